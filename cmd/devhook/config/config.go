@@ -1,0 +1,129 @@
+// Package config turns what a user wrote into one checked Config.
+//
+// The same words are read from three places: a flag (--public-url), an
+// environment variable (DEVHOOK_PUBLIC_URL) and a key of devhook.yaml
+// (public_url). A flag wins over the environment, the environment over the
+// file. Nothing unknown is passed over: a misspelt key, flag or DEVHOOK_
+// variable is a fault, and all faults are reported together, each with the
+// place where it stands and what to write instead.
+//
+// Secrets are never taken literally. A secret argument names where the secret
+// is (env:NAME, file:PATH); its value is read here, kept in memory, and appears
+// in no fault text.
+//
+// The package knows no other room of devhook: which senders exist is told to
+// it, and what the settings do is the business of the commands.
+package config
+
+import (
+	"time"
+)
+
+// Config is what the commands work from. Every field has been checked.
+type Config struct {
+	Local         string        // base URL of the app, e.g. "http://localhost:3000"; "" when none was named
+	HostHeader    string        // Host line for the app; "" keeps the recorded one, "local" takes the app's own
+	Insecure      bool          // accept any certificate of an https app
+	Timeout       time.Duration // how long the app may take; 0 is for ever
+	Bind          string        // address of the embedded relay's public ports
+	Port          int           // public port wanted: one of Ports, or 0 for the first free
+	PublicURL     string        // what callers use, without a trailing slash; "" when devhook finds out itself
+	Routes        []Route       // which sender calls which path
+	RejectInvalid bool          // answer 403 to what fails verification
+	Inspect       string        // HOST:PORT of the inspector, or Off
+	InspectToken  string        // "" when none is asked
+	DB            string        // path of the database
+	DBGiven       bool          // false when DB is the default path
+	File          string        // the devhook.yaml that was read, "" when none
+}
+
+// Route says which sender calls which path prefix, and with which secrets.
+type Route struct {
+	Path          string // starts with "/"
+	Provider      string // one of Sources.Providers
+	Secrets       []Secret
+	RejectInvalid bool
+}
+
+// Secret is a secret with the reference it came from, e.g. "env:STRIPE_SECRET".
+// Only Ref may be shown.
+type Secret struct{ Ref, Value string }
+
+// Off as Config.Inspect means that no inspector page is served.
+const Off = "off"
+
+// Ports returns the public ports devhook may open, in the order in which a
+// free one is chosen. Senders like Telerivet call no other port.
+func Ports() []int { return []int{8080, 8000, 8443, 80, 443} }
+
+// Sources is where settings are looked for.
+type Sources struct {
+	Flags     map[string][]string // flags as given, by word without dashes; every value in order
+	Env       []string            // the environment, KEY=VALUE
+	Providers []string            // names of known senders
+	Uses      []string            // words this command acts on; the others are neither checked nor resolved. nil: all
+	NeedLocal bool                // a missing app address is a fault
+}
+
+// Load reads and checks all sources. Its error is a Faults.
+func Load(src Sources) (*Config, error) {
+	l := &loader{src: src, cfg: &Config{}, given: map[string][]value{}}
+	l.fromFile(l.fromEnv())
+	l.fromFlags()
+	for _, s := range settings() {
+		if l.uses(s.word) {
+			s.set(l, l.given[s.word])
+		}
+	}
+	l.checkLoops()
+	l.checkInspect()
+	if len(l.faults) > 0 {
+		return nil, l.faults
+	}
+	return l.cfg, nil
+}
+
+// value is one value with the place it came from.
+type value struct {
+	text string
+	at   place
+}
+
+// loader gathers values by word, the later source replacing the earlier one.
+type loader struct {
+	src    Sources
+	cfg    *Config
+	given  map[string][]value
+	routes []fileRoute
+	faults Faults
+}
+
+func (l *loader) uses(word string) bool {
+	if l.src.Uses == nil {
+		return true
+	}
+	for _, w := range l.src.Uses {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *loader) fromFlags() {
+	for word, texts := range l.src.Flags {
+		values := make([]value, 0, len(texts))
+		for _, text := range texts {
+			values = append(values, value{text, place{kind: flag, name: "--" + word}})
+		}
+		l.given[word] = values
+	}
+}
+
+// one returns the value of a word that is used once: the last one given.
+func one(values []value) (value, bool) {
+	if len(values) == 0 {
+		return value{}, false
+	}
+	return values[len(values)-1], true
+}

@@ -1,0 +1,176 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// defaultFile is read when it is there and --config names no other.
+const defaultFile = "devhook.yaml"
+
+// maxFile bounds the configuration file in bytes.
+const maxFile = 1 << 20
+
+// fromFile reads devhook.yaml. It walks the syntax tree instead of decoding
+// into a struct so that every fault is found in one go, with its place.
+func (l *loader) fromFile(env map[string]value) {
+	path, at, named := defaultFile, place{}, false
+	if v, ok := env["config"]; ok {
+		path, at, named = v.text, v.at, true
+	}
+	if texts := l.src.Flags["config"]; len(texts) > 0 {
+		path, at, named = texts[len(texts)-1], place{kind: flag}, true
+	}
+	if !named && !exists(path) {
+		l.addEnv(env)
+		return
+	}
+	l.cfg.File = path
+	data, err := readLimited(path, maxFile)
+	if err != nil {
+		l.fault(at, "name a readable file with --config, or leave it out", "the configuration %s can't be read: %v", path, cause(err))
+		return
+	}
+	l.parse(data)
+	l.addEnv(env)
+}
+
+func (l *loader) parse(data []byte) {
+	tree, err := parser.ParseBytes(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), 0)
+	if err != nil {
+		at := place{file, l.cfg.File}
+		text := "this is no YAML"
+		if ye, ok := errors.AsType[yaml.Error](err); ok {
+			at, text = l.at(ye.GetToken().Position.Line, ye.GetToken().Position.Column), ye.GetMessage()
+		}
+		l.fault(at, "see devhook up --help for the keys", "%s", text)
+		return
+	}
+	for i, doc := range tree.Docs {
+		if i > 0 {
+			l.fault(l.nodeAt(doc), "keep one document", "a second YAML document starts here")
+			return
+		}
+		if doc.Body == nil {
+			continue
+		}
+		l.eachKey(doc.Body, l.topKey)
+	}
+}
+
+// topKey takes one key of the file.
+func (l *loader) topKey(key string, node ast.Node, at place) {
+	if key == "routes" {
+		l.eachItem(node, l.readRoute)
+		return
+	}
+	known := []string{"routes"}
+	for _, s := range settings() {
+		if s.file == "" {
+			continue
+		}
+		if s.file == key {
+			if v, ok := l.scalar(node); ok {
+				l.given[s.word] = []value{v}
+			}
+			return
+		}
+		known = append(known, s.file)
+	}
+	if key == "verify" {
+		l.fault(at, "write routes: with path, provider and secret", "the file has no key verify")
+		return
+	}
+	l.fault(at, didYouMean(key, known), "unknown key %s", key)
+}
+
+func (l *loader) readRoute(node ast.Node) {
+	r := fileRoute{at: l.nodeAt(node)}
+	l.eachKey(node, func(key string, node ast.Node, at place) {
+		switch key {
+		case "path":
+			r.path, _ = l.scalar(node)
+		case "provider":
+			r.provider, _ = l.scalar(node)
+		case "secret":
+			if _, ok := node.(*ast.SequenceNode); !ok {
+				if v, ok := l.scalar(node); ok {
+					r.secrets = append(r.secrets, v)
+				}
+				return
+			}
+			l.eachItem(node, func(n ast.Node) {
+				if v, ok := l.scalar(n); ok {
+					r.secrets = append(r.secrets, v)
+				}
+			})
+		case "reject_invalid":
+			if v, ok := l.scalar(node); ok {
+				r.reject = &v
+			}
+		default:
+			l.fault(at, didYouMean(key, []string{"path", "provider", "secret", "reject_invalid"}), "unknown key %s", key)
+		}
+	})
+	l.routes = append(l.routes, r)
+}
+
+// eachKey walks a mapping. Flags are written with dashes, keys with
+// underscores; both are taken.
+func (l *loader) eachKey(node ast.Node, visit func(key string, value ast.Node, at place)) {
+	mapping, ok := node.(ast.MapNode)
+	if !ok {
+		l.fault(l.nodeAt(node), "write key: value", "here keys are wanted")
+		return
+	}
+	for it := mapping.MapRange(); it.Next(); {
+		key := strings.ReplaceAll(it.Key().GetToken().Value, "-", "_")
+		visit(key, it.Value(), l.nodeAt(it.Key()))
+	}
+}
+
+func (l *loader) eachItem(node ast.Node, visit func(ast.Node)) {
+	list, ok := node.(*ast.SequenceNode)
+	if !ok {
+		l.fault(l.nodeAt(node), "start each entry with a dash", "here a list is wanted")
+		return
+	}
+	for _, item := range list.Values {
+		visit(item)
+	}
+}
+
+// scalar reads a plain value as the text a flag would have.
+func (l *loader) scalar(node ast.Node) (value, bool) {
+	at := l.nodeAt(node)
+	switch n := node.(type) {
+	case *ast.StringNode:
+		return value{n.Value, at}, true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		return value{node.GetToken().Value, at}, true
+	case *ast.LiteralNode:
+		return value{n.Value.Value, at}, true
+	case *ast.NullNode:
+		l.fault(at, "write a value or remove the key", "this key has no value")
+	default:
+		l.fault(at, "write one plain value; anchors and aliases aren't read", "here one plain value is wanted")
+	}
+	return value{}, false
+}
+
+func (l *loader) nodeAt(node ast.Node) place {
+	if tk := node.GetToken(); tk != nil && tk.Position != nil {
+		return l.at(tk.Position.Line, tk.Position.Column)
+	}
+	return place{file, l.cfg.File}
+}
+
+func (l *loader) at(line, column int) place {
+	return place{file, fmt.Sprintf("%s:%d:%d", l.cfg.File, line, column)}
+}

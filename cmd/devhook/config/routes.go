@@ -1,0 +1,110 @@
+package config
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// fileRoute is an entry of routes: in devhook.yaml before it is checked.
+type fileRoute struct {
+	at       place
+	path     value
+	provider value
+	secrets  []value
+	reject   *value
+}
+
+// setRoutes takes --verify, or else the routes of the file: the list as a whole
+// is one setting, so that a flag says exactly what is checked.
+func (l *loader) setRoutes(verify []value) {
+	if len(verify) > 0 {
+		for _, v := range verify {
+			l.verifyRoute(v)
+		}
+		return
+	}
+	for _, r := range l.routes {
+		l.fileRoute(r)
+	}
+}
+
+// verifyRoute reads PROVIDER[@PATH][=SECRET].
+func (l *loader) verifyRoute(v value) {
+	target, secret, hasSecret := strings.Cut(v.text, "=")
+	provider, path, hasPath := strings.Cut(target, "@")
+	if !hasPath {
+		path = "/"
+	}
+	r := Route{Path: path, Provider: provider, RejectInvalid: l.cfg.RejectInvalid}
+	if !l.knownSender(value{provider, v.at}) || !l.validPath(value{path, v.at}) {
+		return
+	}
+	if hasSecret {
+		r.Secrets = l.secrets(senderHolder(provider, path), value{secret, v.at})
+	}
+	l.addRoute(r, v.at)
+}
+
+func (l *loader) fileRoute(f fileRoute) {
+	r := Route{Path: "/", Provider: f.provider.text, RejectInvalid: l.cfg.RejectInvalid}
+	if f.provider.text == "" {
+		l.fault(f.at, "add provider: telerivet, or another of "+strings.Join(l.src.Providers, ", "), "this route names no provider")
+		return
+	}
+	if f.path.text != "" {
+		r.Path = f.path.text
+		if !l.validPath(f.path) {
+			return
+		}
+	}
+	if f.reject != nil {
+		b, err := strconv.ParseBool(f.reject.text)
+		if err != nil {
+			l.fault(f.reject.at, "write true or false", "%q is neither true nor false", f.reject.text)
+		}
+		r.RejectInvalid = b
+	}
+	if !l.knownSender(f.provider) {
+		return
+	}
+	for _, s := range f.secrets {
+		r.Secrets = append(r.Secrets, l.secrets(senderHolder(r.Provider, r.Path), s)...)
+	}
+	l.addRoute(r, f.at)
+}
+
+func (l *loader) addRoute(r Route, at place) {
+	for _, other := range l.cfg.Routes {
+		if other.Path == r.Path && other.Provider == r.Provider {
+			l.fault(at, "write one route with several secrets, separated by commas", "%s at %s is named twice", r.Provider, r.Path)
+			return
+		}
+	}
+	l.cfg.Routes = append(l.cfg.Routes, r)
+}
+
+// senderName is the form of a provider's name. Anything else may be a secret
+// that slipped into its place and is not repeated.
+var senderName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,23}$`)
+
+func (l *loader) knownSender(v value) bool {
+	if slices.Contains(l.src.Providers, v.text) {
+		return true
+	}
+	if !senderName.MatchString(v.text) {
+		l.fault(v.at, "write PROVIDER[@PATH][=env:NAME]; known are "+strings.Join(l.src.Providers, ", "), "the provider's name is none")
+		return false
+	}
+	l.fault(v.at, didYouMean(v.text, l.src.Providers), "no provider is called %s", v.text)
+	return false
+}
+
+func (l *loader) validPath(v value) bool {
+	if strings.HasPrefix(v.text, "/") && !strings.ContainsAny(v.text, "?# \t\r\n") {
+		return true
+	}
+	l.fault(v.at, "write a prefix of the path that the sender calls: /hooks/sms", "%q is no path", v.text)
+	return false
+}
