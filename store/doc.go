@@ -1,0 +1,30 @@
+// Package store keeps what devhook recorded: captures (what arrived) and
+// deliveries (what was handed to the app), in one SQLite file.
+//
+// # Two levels of durability
+//
+// All writing goes through one goroutine and one connection, which commits
+// what waits as one group. An ordinary write returns once it is committed:
+// kill -9 cannot lose it, a power cut may. A durable write (AddDelivery with
+// durable set, Sync) returns after an fsync that covers it and everything
+// committed before it. So a webhook costs one commit before the app is called
+// and one fsync before its answer leaves, shared with all others that wait.
+//
+// # What is unfinished
+//
+// A row in captures or deliveries never changes its facts. A body still
+// arriving, a replay under way and an answer still being recorded live in the
+// table pending; a promised live delivery is a mark on its capture. Each names
+// the process that owns it. When that process is dead (its lock file can be
+// taken) the next one to open the database writes down what is true: the
+// outcome is unknown, the body is incomplete.
+//
+// # Sharing
+//
+// Several processes may use one file. Sequence numbers are given inside the
+// write transaction and never used again, so Watch resumes exactly, also over
+// changes made by other processes.
+//
+// The package prints nothing and knows nothing of HTTP, senders or tunnels:
+// heads and bodies are bytes, and who judged a capture is not its concern.
+package store
