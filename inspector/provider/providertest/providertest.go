@@ -1,0 +1,100 @@
+// Package providertest holds what every provider must do, whoever the sender is. A test of one provider calls Run, and
+// Vectors for the recorded requests of its sender; what is special to the sender it tests itself.
+package providertest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"devhook/inspector/provider"
+)
+
+// Now is when the suite signs and judges.
+var now = time.Unix(1795299300, 0).UTC()
+
+// secret is the one the suite configures.
+var secret = provider.Secret{Ref: "env:RIGHT", Value: "q7Rk2m-Xw9+Zt/4 u&=%25é"}
+
+// Run holds p to the rules for all providers. p must be able to sign.
+func Run(t *testing.T, p *provider.Provider) {
+	t.Run("facts", func(t *testing.T) { facts(t, p) })
+	for _, s := range p.Samples() {
+		t.Run("sample "+s.Event, func(t *testing.T) { sample(t, p, s) })
+	}
+	t.Run("tampered secrets", func(t *testing.T) { tampered(t, p) })
+	t.Run("judgements", func(t *testing.T) { judgements(t, p) })
+	t.Run("odd input", func(t *testing.T) { oddInput(t, p) })
+	t.Run("no secret is told", func(t *testing.T) { leaks(t, p) })
+}
+
+func facts(t *testing.T, p *provider.Provider) {
+	if p.Name == "" || p.Title == "" || p.Doc == "" {
+		t.Errorf("name %q, title %q, document %q: each must be set", p.Name, p.Title, p.Doc)
+	}
+	if got, ok := provider.ByName(p.Name); !ok || got.Name != p.Name {
+		t.Errorf("ByName(%q) doesn't find it", p.Name)
+	}
+	if len(p.Samples()) == 0 {
+		t.Error("no samples")
+	}
+}
+
+func sample(t *testing.T, p *provider.Provider, s provider.Sample) {
+	q := clone(s.Request)
+	if got := provider.Recognise(q); got.Name != p.Name {
+		t.Errorf("recognised as %q", got.Name)
+	}
+	if e := p.Describe(q); e.Name != s.Event || e.ID == "" || e.DedupeKey == "" || e.OccurredAt.IsZero() {
+		t.Errorf("event told is %+v, want the name %q, an id, a key and a time", e, s.Event)
+	}
+	want(t, p.Check(q, nil), provider.Unchecked)
+	want(t, p.Check(q, []provider.Secret{secret}), provider.Missing)
+	want(t, p.Check(q, []provider.Secret{{Ref: "env:EMPTY"}}), provider.Invalid)
+	if _, err := p.Resign(clone(s.Request), provider.Secret{Ref: "env:EMPTY"}, now); err == nil {
+		t.Error("signed with an empty secret")
+	}
+
+	sign(t, p, q, secret)
+	want(t, p.Check(q, []provider.Secret{secret}), provider.Valid)
+	want(t, p.Check(q, nil), provider.Unchecked)
+	want(t, p.Check(q, []provider.Secret{other, secret}), provider.Valid)
+	r := p.Check(q, []provider.Secret{other}, secret)
+	want(t, r, provider.Invalid)
+	if !mentions(r.Hints, secret.Ref) {
+		t.Errorf("the secret of another route fits, no hint says so: %q", r.Hints)
+	}
+	want(t, p.Check(truncated(q), []provider.Secret{secret}), provider.Unchecked)
+
+	before := p.Describe(q)
+	sign(t, p, q, other)
+	want(t, p.Check(q, []provider.Secret{other}), provider.Valid)
+	want(t, p.Check(q, []provider.Secret{secret}), provider.Invalid)
+	if diff := cmp.Diff(before, p.Describe(q)); diff != "" {
+		t.Errorf("signing anew changed what is told (-before +after):\n%s", diff)
+	}
+	sign(t, p, q, secret)
+	again := clone(*q)
+	sign(t, p, again, secret)
+	if diff := cmp.Diff(q.Body, again.Body); diff != "" {
+		t.Errorf("signing again with the same secret changed the body:\n%s", diff)
+	}
+}
+
+// judgements: 200 in time is success everywhere, no answer nowhere, and each failure says why.
+func judgements(t *testing.T, p *provider.Provider) {
+	q := clone(p.Samples()[0].Request)
+	if j := p.Assess(q, provider.Answer{Status: 200}); !j.Accepted || j.Text != "" || j.Next != "" {
+		t.Errorf("200 is judged %+v", j)
+	}
+	failures := []provider.Answer{{Err: "nothing listens"}, {Status: 500}, {Status: 503}, {Status: 0}}
+	if p.Timeout > 0 {
+		failures = append(failures, provider.Answer{Status: 200, Took: p.Timeout + time.Second})
+	}
+	for _, a := range failures {
+		if j := p.Assess(q, a); j.Accepted || j.Text == "" || j.Next == "" {
+			t.Errorf("%+v is judged %+v, want a failure, its reason and what follows", a, j)
+		}
+	}
+}

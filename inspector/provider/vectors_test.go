@@ -1,0 +1,45 @@
+package provider_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"devhook/inspector/provider"
+	"devhook/inspector/provider/providertest"
+)
+
+func TestProviders(t *testing.T) {
+	for _, p := range provider.All() {
+		t.Run(p.Name, func(t *testing.T) { providertest.Run(t, p) })
+	}
+}
+
+// TestVectors runs the recorded requests kept here, and those beside the checkout where it has them: the payloads of
+// official libraries are not ours to copy.
+func TestVectors(t *testing.T) {
+	ran := 0
+	for _, v := range providertest.Vectors(t, "testdata/vectors.jsonl") {
+		if !v.Run(t) {
+			t.Errorf("no provider %q", v.Provider)
+		}
+		ran++
+	}
+	if ran < 7 {
+		t.Errorf("%d vectors kept here, want all 7 of telerivet's", ran)
+	}
+	dir := os.Getenv("DEVHOOK_SHARED")
+	if dir == "" {
+		dir = "../../../shared/vectors"
+	}
+	for _, name := range []string{"vectors.jsonl", "official.jsonl"} {
+		file := filepath.Join(dir, name)
+		if _, err := os.Stat(file); err != nil {
+			t.Logf("no %s beside the checkout", name)
+			continue
+		}
+		for _, v := range providertest.Vectors(t, file) {
+			v.Run(t)
+		}
+	}
+}
