@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -89,8 +91,8 @@ func members(body []byte) iter.Seq2[string, string] {
 		if len(body) > maxHintBody || json.Unmarshal(body, &object) != nil {
 			return
 		}
-		for name, v := range object {
-			if s, ok := v.(string); ok && !yield(name, s) {
+		for _, name := range slices.Sorted(maps.Keys(object)) {
+			if s, ok := object[name].(string); ok && !yield(name, s) {
 				return
 			}
 		}
