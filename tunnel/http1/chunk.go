@@ -40,21 +40,21 @@ func (c *chunks) step(b byte) *Error {
 	case afterSize, inExtension:
 		return c.extensionByte(b)
 	case sizeLF:
-		return c.want(b, '\n', c.sized())
+		return c.want(b, '\n', c.sized(), "bare CR in a chunk size line")
 	case dataCR:
-		return c.want(b, '\r', dataLF)
+		return c.want(b, '\r', dataLF, "a chunk that doesn't end where its size says")
 	case dataLF:
-		return c.want(b, '\n', atSize)
+		return c.want(b, '\n', atSize, "a chunk that doesn't end where its size says")
 	case lastLF:
-		return c.want(b, '\n', atEnd)
+		return c.want(b, '\n', atEnd, "bare CR in the trailer")
 	}
 	return c.trailerByte(b)
 }
 
 // want goes on to the next state if the byte is the only one allowed.
-func (c *chunks) want(b, only byte, next chunkState) *Error {
+func (c *chunks) want(b, only byte, next chunkState, otherwise string) *Error {
 	if b != only {
-		return bad("a chunk that doesn't end where its size says, or a line without CRLF")
+		return bad(otherwise)
 	}
 	c.state = next
 	if next == atSize {
@@ -123,13 +123,13 @@ func (c *chunks) trailerByte(b byte) *Error {
 	case c.state == trailerLF && b == '\n':
 		return c.trailerLine()
 	case c.state == trailerLF:
-		return badByte('\r', "a trailer line")
+		return bad("bare CR in the trailer")
 	case b == '\n':
 		return bad("a trailer line that ends with LF alone")
 	case b == '\r':
 		c.state = trailerLF
 	case class[b]&inText == 0:
-		return badByte(b, "a trailer line")
+		return badByte(b, "the trailer")
 	case len(c.trailer) > c.limits.HeadBytes || c.lines == c.limits.Lines:
 		return &Error{Status: 431, Reason: "the trailer is too long"}
 	default:

@@ -10,7 +10,7 @@ func checkHost(count int, host string, minor int) *Error {
 	case count == 0 && minor >= 1:
 		return bad("no Host line")
 	case !validHost(host):
-		return bad("a Host that is none")
+		return bad("a Host that is no host name")
 	}
 	return nil
 }
