@@ -3,6 +3,8 @@
 //
 //	tests: 412 passed, 0 failed, 0 skipped
 //
+// Usage: gotest [-noskip] [-sum FILE] [--] ARGUMENTS OF GO TEST
+//
 // A test counts with its subtests, since each is a case of its own. It exits 1 when a test failed or a package did
 // not build, and also, with -noskip, when a test was skipped: a run that skipped something has not shown that it works.
 // With -sum FILE the numbers are added to those in the file, for a run in several parts.
