@@ -50,6 +50,8 @@ func shorten(s string) string {
 func fault(err error) string {
 	var e *Error
 	switch {
+	case err == nil:
+		return "fine"
 	case errors.As(err, &e):
 		return fmt.Sprintf("%d %s", e.Status, e.Reason)
 	case err == io.EOF:
