@@ -99,7 +99,16 @@ func nextLine(b []byte) (text []byte, n int) {
 	if i < 0 {
 		return b, len(b)
 	}
-	return bytes.TrimSuffix(b[:i], []byte{'\r'}), i + 1
+	text, _ = cutCR(b[:i])
+	return text, i + 1
+}
+
+// cutCR takes a CR off the end.
+func cutCR(b []byte) (text []byte, found bool) {
+	if n := len(b) - 1; n >= 0 && b[n] == '\r' {
+		return b[:n], true
+	}
+	return b, false
 }
 
 // checkField looks at a header line that holds no control characters.

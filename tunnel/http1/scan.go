@@ -24,7 +24,7 @@ func (s *scan) advance(b []byte) (int, *Error) {
 			return 0, err
 		}
 		end := s.seen + i
-		text, crlf := bytes.CutSuffix(b[s.pos:end], []byte{'\r'})
+		text, crlf := cutCR(b[s.pos:end])
 		done, err := s.line(text, crlf)
 		s.pos, s.seen = end+1, end+1
 		if err != nil {
@@ -38,7 +38,7 @@ func (s *scan) advance(b []byte) (int, *Error) {
 
 // part looks at a line whose end hasn't come. Its last byte may be the CR of the line end.
 func (s *scan) part(b []byte) *Error {
-	text, _ := bytes.CutSuffix(b[s.pos:], []byte{'\r'})
+	text, _ := cutCR(b[s.pos:])
 	if len(text) == 0 {
 		return nil
 	}
