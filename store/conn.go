@@ -1,0 +1,260 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// conn is the writer's connection and its prepared statements. Only the
+// writer's goroutine uses it. It runs under context.Background: a cancellable
+// context costs extra in the driver, and a commit must not be interrupted.
+type conn struct {
+	path  string
+	pool  *sql.DB
+	c     *sql.Conn
+	stmts map[string]*sql.Stmt
+	full  bool        // synchronous is FULL, not NORMAL
+	dirty bool        // the job in hand has changed something
+	db    os.FileInfo // the files as they were when opened
+	wal   os.FileInfo
+}
+
+const (
+	lockPatience = 2 * time.Second // how long a write waits for another process
+	lockSlice    = 100             // ms SQLite itself waits before the queue is looked at again
+)
+
+// settings of the writing connection. Autocheckpoint (16 MiB) is what keeps the
+// log short: a passive checkpoint beside a busy writer does not.
+var settings = []string{
+	"PRAGMA secure_delete = FAST",
+	"PRAGMA journal_size_limit = 67108864",
+	"PRAGMA wal_autocheckpoint = 4000",
+	"PRAGMA synchronous = NORMAL",
+	fmt.Sprintf("PRAGMA busy_timeout = %d", lockSlice),
+}
+
+// openConn opens the connection, makes the file ours and current, and puts it
+// into WAL mode.
+func openConn(ctx context.Context, path string) (*conn, error) {
+	pool, err := openPool(path)
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(1)
+	c := &conn{path: path, pool: pool, stmts: map[string]*sql.Stmt{}}
+	if err := c.setUp(ctx); err != nil {
+		return nil, errors.Join(cause(err), c.close())
+	}
+	return c, nil
+}
+
+func (c *conn) setUp(ctx context.Context) (err error) {
+	if c.c, err = c.pool.Conn(ctx); err != nil {
+		return err
+	}
+	if err := patiently(func() error { return claim(ctx, c.c) }); err != nil {
+		return err
+	}
+	if err := tighten(c.path); err != nil {
+		return err
+	}
+	// The switch to WAL may report a lock without having waited for it.
+	if err := patiently(func() error { return c.journal(ctx) }); err != nil {
+		return err
+	}
+	changed := false
+	err = patiently(func() error {
+		changed, err = migrate(ctx, c.c, migrations, schemaVersion)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if changed { // into the file itself, where the next Open looks first
+		if err := c.text("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+			return err
+		}
+	}
+	for _, s := range settings {
+		if err := c.text(s); err != nil {
+			return err
+		}
+	}
+	return c.remember()
+}
+
+// journal puts the file into WAL mode, in which readers and the writer do not
+// wait for each other.
+func (c *conn) journal(ctx context.Context) error {
+	var mode string
+	err := c.c.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode)
+	if err == nil && mode != "wal" {
+		return fmt.Errorf("no write-ahead log here (journal mode %s)", mode)
+	}
+	return err
+}
+
+// patiently repeats do while another process holds the lock, at most for
+// lockPatience.
+func patiently(do func() error) error {
+	for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		err := do()
+		if !locked(err) || time.Since(start) > lockPatience {
+			return err
+		}
+	}
+}
+
+// remember notes which files are open. One read makes sure there is a log.
+func (c *conn) remember() (err error) {
+	var n int64
+	if err = c.c.QueryRowContext(context.Background(), "SELECT count(*) FROM instances").Scan(&n); err != nil {
+		return err
+	}
+	if c.db, err = os.Stat(c.path); err != nil {
+		return err
+	}
+	c.wal, err = os.Stat(c.path + "-wal")
+	return err
+}
+
+// present says whether the open files are still the ones their names lead to.
+// Commits into a deleted file would succeed and be lost.
+func (c *conn) present() error {
+	db, err := os.Stat(c.path)
+	if err != nil || !os.SameFile(db, c.db) {
+		return ErrGone
+	}
+	wal, err := os.Stat(c.path + "-wal")
+	if err != nil || !os.SameFile(wal, c.wal) {
+		return ErrGone
+	}
+	return nil
+}
+
+// level chooses what a commit waits for. The statement is sent as text and
+// outside a transaction: prepared and run again it does nothing.
+func (c *conn) level(full bool) error {
+	if c.full == full {
+		return nil
+	}
+	text := "PRAGMA synchronous = NORMAL"
+	if full {
+		text = "PRAGMA synchronous = FULL"
+	}
+	if err := c.text(text); err != nil {
+		return err
+	}
+	c.full = full
+	return nil
+}
+
+// heal makes a connection that replaces a broken one trustworthy: whatever is
+// in the log, of which the kernel may have dropped pages, is written anew into
+// the database and fsynced there.
+func (c *conn) heal() error {
+	if err := c.level(true); err != nil {
+		return err
+	}
+	var busy, frames, moved int64
+	row := c.c.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(RESTART)")
+	if err := row.Scan(&busy, &frames, &moved); err != nil {
+		return err
+	}
+	if moved < frames {
+		return fmt.Errorf("%w: readers hold %d pages of the log", ErrLocked, frames-moved)
+	}
+	return nil
+}
+
+// text runs a statement without preparing it.
+func (c *conn) text(query string) error {
+	_, err := c.c.ExecContext(context.Background(), query)
+	return err
+}
+
+// stmt prepares a statement once.
+func (c *conn) stmt(query string) (*sql.Stmt, error) {
+	if s := c.stmts[query]; s != nil {
+		return s, nil
+	}
+	s, err := c.c.PrepareContext(context.Background(), query)
+	if err == nil {
+		c.stmts[query] = s
+	}
+	return s, err
+}
+
+func (c *conn) exec(query string, args ...any) (sql.Result, error) {
+	s, err := c.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.ExecContext(context.Background(), args...)
+	if err != nil {
+		return nil, err
+	}
+	n, err := r.RowsAffected()
+	c.dirty = c.dirty || n > 0
+	return r, err
+}
+
+// affect is exec for statements that must change a row: if none is changed it
+// rejects with absent.
+func (c *conn) affect(absent error, query string, args ...any) error {
+	r, err := c.exec(query, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := r.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return reject(absent)
+}
+
+// row reads one row; sql.ErrNoRows if there is none.
+func (c *conn) row(dest []any, query string, args ...any) error {
+	s, err := c.stmt(query)
+	if err != nil {
+		return err
+	}
+	return s.QueryRowContext(context.Background(), args...).Scan(dest...)
+}
+
+// seqs reads one column of numbers.
+func (c *conn) seqs(query string, args ...any) ([]int64, error) {
+	s, err := c.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.QueryContext(context.Background(), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []int64
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
+		}
+		all = append(all, n)
+	}
+	return all, rows.Err()
+}
+
+func (c *conn) close() error {
+	var errs []error
+	for _, s := range c.stmts {
+		errs = append(errs, s.Close())
+	}
+	if c.c != nil {
+		errs = append(errs, c.c.Close())
+	}
+	return errors.Join(append(errs, c.pool.Close())...)
+}

@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Options says which file to open.
+type Options struct {
+	Path string           // the database; made with its directory when missing
+	Log  *slog.Logger     // nil: nothing is logged
+	Now  func() time.Time // nil: time.Now
+}
+
+// DB is an open store. Its methods may be called from any goroutine.
+type DB struct {
+	path string
+	log  *slog.Logger
+	now  func() time.Time
+
+	read  *sql.DB // the readers' own pool
+	write *writer
+	hub   hub
+
+	mu     sync.Mutex // guards owner, owned and closed
+	owner  string     // what new unfinished things are marked with; "" until needed
+	owned  []*lockFile
+	closed bool
+}
+
+// readers is how many connections may read at once.
+const readers = 8
+
+// Open opens the database at o.Path, creating it (0600, in a 0700 directory)
+// or bringing an older one up to date. A file it refuses is left as it was:
+// ErrForeign for what is not devhook's, ErrNewer for a later schema,
+// ErrDamaged for a broken one. What a dead process left unfinished is written
+// down as such.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	path, err := filepath.Abs(o.Path)
+	if err != nil {
+		return nil, fail("open", o.Path, err)
+	}
+	db := &DB{path: path, log: o.Log, now: o.Now}
+	if err := db.open(ctx); err != nil {
+		return nil, fail("open", o.Path, err)
+	}
+	if err := db.recover(ctx); err != nil {
+		o.Log.Warn("store: what a dead process left could not be written down", "error", err)
+	}
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context) error {
+	if err := prepareFile(db.path); err != nil {
+		return err
+	}
+	if err := identify(ctx, db.path); err != nil {
+		return err
+	}
+	c, err := openConn(ctx, db.path)
+	if err != nil {
+		return err
+	}
+	if db.read, err = openPool(db.path, "mode", "ro", "_pragma", "query_only(1)"); err != nil {
+		return errors.Join(err, c.close())
+	}
+	db.read.SetMaxOpenConns(readers)
+	db.read.SetMaxIdleConns(readers)
+	db.write = newWriter(db.path, c, db.log, db.hub.wake)
+	return nil
+}
+
+// Path is the absolute path of the database.
+func (db *DB) Path() string { return db.path }
+
+// Close writes what still waits, marks what this process leaves unfinished,
+// gives up its locks and closes the file. Watch channels are closed.
+func (db *DB) Close() error {
+	db.mu.Lock()
+	if db.closed {
+		db.mu.Unlock()
+		return nil
+	}
+	db.closed = true
+	owned := db.owned
+	db.mu.Unlock()
+
+	db.hub.close()
+	errs := []error{db.leave(owned), db.write.close(), db.read.Close()}
+	for _, l := range owned {
+		errs = append(errs, l.release())
+	}
+	return fail("close", db.path, errors.Join(errs...))
+}
+
+// Check reads the whole database and reports ErrDamaged if pages contradict
+// each other, which Open does not see. It takes about a second for 100 MB.
+func (db *DB) Check(ctx context.Context) error {
+	var first string
+	if err := db.read.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&first); err != nil {
+		return fail("check", db.path, err)
+	}
+	if first != "ok" {
+		return fail("check", db.path, errors.Join(ErrDamaged, errors.New(first)))
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package store
+
+import "context"
+
+const insertDelivery = `INSERT INTO deliveries (id, capture, n, kind, at, target, edited, resigned,
+	status, error, duration, accepted, judgement, body_size, truncated, sender_gone, chunks,
+	head, request, request_body, body)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+
+// A live outcome ends the promise that Add noted; a replay's does not.
+const noteOutcome = `UPDATE captures SET deliveries = ?2, status = ?3, accepted = ?4,
+	accepted_once = max(accepted_once, ?4), unknown = ?5,
+	delivering = CASE ?6 WHEN 'live' THEN '' ELSE delivering END WHERE seq = ?1`
+
+// outcome is a delivery made ready for the writer.
+type outcome struct {
+	d    Delivery // no slices of the caller's
+	body []byte
+	open bool // there may be a pending row or chunks under its ID
+}
+
+func newOutcome(d *Delivery, body []byte) *outcome {
+	o := &outcome{d: *d, body: blob(body), open: d.Kind == Replay || len(body) == 0 && d.BodySize > 0}
+	o.d.Head = blob(d.Head)
+	if d.Request != nil {
+		o.d.Request = blob(d.Request)
+	}
+	if d.RequestBody != nil {
+		o.d.RequestBody = blob(d.RequestBody)
+	}
+	return o
+}
+
+// StartReplay records that a replay is about to be sent: if this process dies
+// before AddDelivery completes it (by the same ID), it is written down with
+// OutcomeUnknown. It sets d.ID and d.At when empty, and d.Kind. ErrNotFound:
+// the capture is gone.
+func (db *DB) StartReplay(ctx context.Context, d *Delivery) error {
+	d.Kind = Replay
+	db.date(d)
+	return fail("start replay of", d.CaptureID, db.begin(ctx, d.ID, pendingReplay, d.CaptureID, d))
+}
+
+// AddDelivery stores a delivery and its outcome. With durable set it returns
+// after an fsync that covers this and every write that returned before; else
+// when it is committed. body is the answer's, or nil if it came by AppendBody.
+// It sets d.Seq and d.N, and d.ID, d.At, d.Kind and d.BodySize when empty.
+//
+// ErrNotFound: the capture is gone. ErrExists: there is a delivery of this ID.
+func (db *DB) AddDelivery(ctx context.Context, d *Delivery, body []byte, durable bool) error {
+	db.date(d)
+	if d.BodySize == 0 {
+		d.BodySize = int64(len(body))
+	}
+	o := newOutcome(d, body)
+	var seq int64
+	var n int
+	err := db.write.do(ctx, &job{
+		bytes: len(body) + len(d.Head) + len(d.RequestBody), durable: durable, visible: true,
+		run: func(w *conn) (err error) {
+			seq, n, err = o.insert(w)
+			return err
+		},
+	})
+	if err != nil {
+		return fail("add delivery of", d.CaptureID, err)
+	}
+	d.Seq, d.N = seq, n
+	return nil
+}
+
+func (db *DB) date(d *Delivery) {
+	if d.At.IsZero() {
+		d.At = db.now()
+	}
+	if d.ID == "" {
+		d.ID = NewID(d.At)
+	}
+	if d.Kind == "" {
+		d.Kind = Live
+	}
+}
+
+func (o *outcome) insert(w *conn) (seq int64, n int, err error) {
+	var capture int64
+	err = w.row([]any{&capture, &n}, "SELECT seq, deliveries + 1 FROM captures WHERE id = ?", o.d.CaptureID)
+	if err != nil {
+		return 0, 0, missing(err)
+	}
+	chunks, err := o.chunks(w)
+	if err != nil {
+		return 0, 0, err
+	}
+	r, err := w.exec(insertDelivery, o.args(capture, n, chunks)...)
+	if err != nil {
+		return 0, 0, err
+	}
+	if made, err := r.RowsAffected(); err != nil {
+		return 0, 0, err
+	} else if made == 0 {
+		return 0, 0, reject(ErrExists)
+	}
+	if seq, err = r.LastInsertId(); err != nil {
+		return 0, 0, err
+	}
+	_, err = w.exec(noteOutcome, capture, n, o.d.Status, o.d.Accepted,
+		o.d.Error == OutcomeUnknown, string(o.d.Kind))
+	return seq, n, err
+}
+
+// chunks says how many chunks hold the answer's body, after writing them if
+// they are not there yet, and takes it off the unfinished.
+func (o *outcome) chunks(w *conn) (n int, err error) {
+	if n, err = writeChunks(w, o.d.ID, o.body); err != nil || n > 0 || !o.open {
+		return n, err
+	}
+	if _, err = w.exec(deletePending, o.d.ID); err != nil {
+		return 0, err
+	}
+	err = w.row([]any{&n}, "SELECT count(*) FROM chunks WHERE owner = ?", o.d.ID)
+	return n, err
+}
+
+func (o *outcome) args(capture int64, n, chunks int) []any {
+	d, body := &o.d, o.body
+	if chunks > 0 {
+		body = []byte{}
+	}
+	return []any{d.ID, capture, n, string(d.Kind), nanos(d.At), d.Target, d.Edited, list(d.Resigned),
+		d.Status, d.Error, int64(d.Duration), d.Accepted, d.Judgement, d.BodySize, d.Truncated,
+		int64(d.SenderGone), chunks, d.Head, null(d.Request), null(d.RequestBody), body}
+}
+
+// null keeps the difference between no bytes and nothing said.
+func null(b []byte) any {
+	if b == nil {
+		return nil
+	}
+	return b
+}
+
+// Sync returns after an fsync that covers every write that returned before.
+// Callers that wait at the same time share one.
+func (db *DB) Sync(ctx context.Context) error {
+	// An empty transaction would write nothing, and so wait for nothing.
+	return fail("sync", db.path, db.write.do(ctx, &job{durable: true, run: func(w *conn) error {
+		_, err := w.exec("UPDATE barrier SET n = n + 1")
+		return err
+	}}))
+}

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+)
+
+// List returns the captures f chooses, without heads and trailers, the newest
+// first. Pages follow each other by Before and stay put while others arrive.
+func (db *DB) List(ctx context.Context, f Filter) ([]*Capture, error) {
+	w, err := f.where()
+	if err != nil {
+		return nil, fail("list", "", err)
+	}
+	if f.Before != "" {
+		if err := db.page(ctx, &w, f); err != nil {
+			return nil, fail("list", "", err)
+		}
+	}
+	order := " ORDER BY c.seq DESC"
+	if f.OldestFirst {
+		order = " ORDER BY c.seq"
+	}
+	if f.Limit > 0 {
+		order += " LIMIT ?"
+		w.args = append(w.args, f.Limit)
+	}
+	rows, err := db.read.QueryContext(ctx, "SELECT "+captureColumns+capturesWithLast+w.clause()+order, w.args...)
+	if err != nil {
+		return nil, fail("list", "", err)
+	}
+	all, err := collect(rows, func(scan scanner) (*Capture, error) { return scanCapture(scan) })
+	return all, fail("list", "", err)
+}
+
+// page adds the condition for what comes after f.Before. If that capture has
+// been deleted meanwhile the page begins where it would stand: IDs sort by time.
+func (db *DB) page(ctx context.Context, w *conditions, f Filter) error {
+	var seq int64
+	err := db.read.QueryRowContext(ctx, "SELECT seq FROM captures WHERE id = ?", f.Before).Scan(&seq)
+	gone := errors.Is(err, sql.ErrNoRows)
+	if gone {
+		err = db.read.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM captures WHERE id < ?", f.Before).Scan(&seq)
+	}
+	switch {
+	case err != nil:
+		return err
+	case f.OldestFirst:
+		w.add("c.seq > ?", seq)
+	case gone:
+		w.add("c.seq <= ?", seq)
+	default:
+		w.add("c.seq < ?", seq)
+	}
+	return nil
+}
+
+// Count says how many captures f chooses, whatever its page and limit.
+func (db *DB) Count(ctx context.Context, f Filter) (n int, err error) {
+	w, err := f.where()
+	if err != nil {
+		return 0, fail("count", "", err)
+	}
+	err = db.read.QueryRowContext(ctx, "SELECT count(*) FROM captures c "+w.clause(), w.args...).Scan(&n)
+	return n, fail("count", "", err)
+}
+
+// Resolve finds the ID of the capture that ref names: a whole ID, a prefix or
+// suffix that only one has, in any case, or "latest". ErrNotFound and
+// ErrAmbiguous as they say.
+func (db *DB) Resolve(ctx context.Context, ref string) (string, error) {
+	id, err := db.resolve(ctx, ref)
+	return id, fail("find", ref, err)
+}
+
+func (db *DB) resolve(ctx context.Context, ref string) (id string, err error) {
+	if ref == "" {
+		return "", ErrNotFound
+	}
+	if strings.EqualFold(ref, "latest") {
+		err = db.read.QueryRowContext(ctx, "SELECT id FROM captures ORDER BY seq DESC LIMIT 1").Scan(&id)
+		return id, err
+	}
+	ref = strings.ToUpper(ref)
+	ids, err := db.names(ctx, "SELECT id FROM captures WHERE id = ?", ref)
+	if err == nil && len(ids) == 0 {
+		var w conditions
+		w.prefix("id", ref)
+		ids, err = db.names(ctx, "SELECT id FROM captures "+w.clause()+
+			" UNION SELECT * FROM (SELECT id FROM captures WHERE substr(id, -length(?)) = ? LIMIT 2) LIMIT 2",
+			append(w.args, ref, ref)...)
+	}
+	switch {
+	case err != nil:
+		return "", err
+	case len(ids) == 0:
+		return "", ErrNotFound
+	case len(ids) > 1:
+		return "", ErrAmbiguous
+	}
+	return ids[0], nil
+}

@@ -1,0 +1,186 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// cutShort is the reason of a capture whose body was still coming.
+const cutShort = "devhook stopped while the body was arriving"
+
+// recover writes down what dead processes left unfinished and forgets them.
+func (db *DB) recover(ctx context.Context) error {
+	owners, err := db.names(ctx, `SELECT id FROM instances
+		UNION SELECT delivering FROM captures WHERE delivering <> ''
+		UNION SELECT owner FROM pending WHERE owner <> ''`)
+	if err != nil {
+		return err
+	}
+	for _, owner := range owners {
+		if alive(db.path, owner) {
+			continue
+		}
+		if err := db.bury(ctx, owner); err != nil {
+			return err
+		}
+		db.log.Info("store: wrote down what a dead process left", "instance", owner)
+		err := os.Remove(lockName(db.path, owner))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// leave does for this process what the next one would do for a dead one.
+func (db *DB) leave(owned []*lockFile) error {
+	var errs []error
+	for _, l := range owned {
+		errs = append(errs, db.bury(context.Background(), l.owner))
+	}
+	return errors.Join(errs...)
+}
+
+// bury ends everything an owner left. Each step can be done twice, by two
+// processes too: what is no longer there is passed over.
+func (db *DB) bury(ctx context.Context, owner string) error {
+	if err := db.endArrivals(ctx, owner); err != nil {
+		return err
+	}
+	err := db.write.do(ctx, &job{visible: true, run: func(w *conn) error {
+		if err := endDeliveries(w, owner); err != nil {
+			return err
+		}
+		if err := endReplays(w, owner); err != nil {
+			return err
+		}
+		if _, err := w.exec(`UPDATE pending SET kind = 'trash', owner = '' WHERE owner = ?`, owner); err != nil {
+			return err
+		}
+		_, err := w.exec(`DELETE FROM instances WHERE id = ?`, owner)
+		return err
+	}})
+	if err != nil {
+		return err
+	}
+	return db.sweep(ctx)
+}
+
+// endDeliveries gives the live deliveries an owner promised an unknown outcome.
+func endDeliveries(w *conn, owner string) error {
+	captures, err := w.seqs("SELECT seq FROM captures WHERE delivering = ? AND delivering <> ''", owner)
+	if err != nil {
+		return err
+	}
+	for _, seq := range captures {
+		var id, app, target string
+		var at int64
+		err := w.row([]any{&id, &app, &target, &at},
+			"SELECT id, app, target, received_at FROM captures WHERE seq = ?", seq)
+		if err != nil {
+			return err
+		}
+		d := &Delivery{CaptureID: id, Kind: Live, At: fromNanos(at), Error: OutcomeUnknown,
+			ID: NewID(fromNanos(at)), Target: strings.TrimSuffix(app, "/") + target}
+		if _, _, err := newOutcome(d, nil).insert(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endReplays does the same for the replays it had begun. What had come of an
+// answer is dropped: without its head it says nothing.
+func endReplays(w *conn, owner string) error {
+	for {
+		var id, record string
+		err := w.row([]any{&id, &record},
+			"SELECT id, record FROM pending WHERE owner = ? AND kind = 'replay' LIMIT 1", owner)
+		if err != nil {
+			return ignoreMissing(err)
+		}
+		var d Delivery
+		if err := json.Unmarshal([]byte(record), &d); err != nil {
+			return fmt.Errorf("pending %q: %w", id, err)
+		}
+		d.ID, d.Kind, d.Error, d.Accepted, d.Status = id, Replay, OutcomeUnknown, false, 0
+		if _, err := w.exec("DELETE FROM chunks WHERE owner = ?", id); err != nil {
+			return err
+		}
+		if _, _, err := newOutcome(&d, nil).insert(w); err != nil && !rejected(err) {
+			return err
+		}
+		if _, err := w.exec(deletePending, id); err != nil { // also if its capture is gone
+			return err
+		}
+	}
+}
+
+// endArrivals turns the arrivals of an owner into incomplete captures.
+func (db *DB) endArrivals(ctx context.Context, owner string) error {
+	ids, err := db.names(ctx, "SELECT id FROM pending WHERE kind = 'arrival' AND owner = ?", owner)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := db.endArrival(ctx, id); err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (db *DB) endArrival(ctx context.Context, id string) error {
+	var record string
+	err := db.read.QueryRowContext(ctx, "SELECT record FROM pending WHERE id = ?", id).Scan(&record)
+	if err != nil {
+		return cause(err)
+	}
+	var c Capture
+	if err := json.Unmarshal([]byte(record), &c); err != nil {
+		return fmt.Errorf("pending %q: %w", id, err)
+	}
+	// The chunks of a dead process do not change: hash them without holding
+	// up the writer.
+	hash := sha256.New()
+	n, err := io.Copy(hash, &chunkReader{ctx: ctx, db: db, owner: id, left: -1})
+	if err != nil {
+		return err
+	}
+	c.ID, c.State, c.Delivering = id, Incomplete, false
+	c.BodySize, c.BodySHA256 = n, hex.EncodeToString(hash.Sum(nil))
+	if c.Reason == "" {
+		c.Reason = cutShort
+	}
+	a := newArrival(&c, "")
+	return cause(db.write.do(ctx, &job{visible: true, run: func(w *conn) error {
+		_, _, err := a.settle(w)
+		return err
+	}}))
+}
+
+// names reads one column of text.
+func (db *DB) names(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := db.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, rows.Err()
+}

@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// watchEvery is how soon changes by other processes are seen. A look is two
+// steps down a tree.
+const watchEvery = 150 * time.Millisecond
+
+// watchPage is how many changes are read at a time.
+const watchPage = 100
+
+// Position is a place in the order of changes: after the capture and the
+// delivery of these sequence numbers. The zero value means "from now".
+type Position struct{ Capture, Delivery int64 }
+
+// String writes a position for ParsePosition: "12-7".
+func (p Position) String() string { return fmt.Sprintf("%d-%d", p.Capture, p.Delivery) }
+
+// ParsePosition reads what String wrote.
+func ParsePosition(s string) (Position, error) {
+	var p Position
+	n, err := fmt.Sscanf(s, "%d-%d", &p.Capture, &p.Delivery)
+	if err != nil || n != 2 || p.Capture < 0 || p.Delivery < 0 || p.String() != s {
+		return Position{}, fmt.Errorf(`store: position %q: want one like "12-7"`, s)
+	}
+	return p, nil
+}
+
+// The kinds of change.
+const (
+	ChangeRequest  = "request"
+	ChangeDelivery = "delivery"
+)
+
+// Change is one new capture, or one new delivery with its capture as it stands
+// now. Both are as in lists: without heads and bodies.
+type Change struct {
+	Kind     string // ChangeRequest or ChangeDelivery
+	Capture  *Capture
+	Delivery *Delivery // nil for a request
+	At       Position  // resume after this change
+}
+
+// Watch sends every change after from, also those that other processes make,
+// each once and a capture before its deliveries. A reader may be slow: it is
+// waited for, the writer is not held up, and nothing is left out. The channel
+// closes when ctx ends or the store closes. A position that this database has
+// not reached is taken for one of another file: watching starts now.
+func (db *DB) Watch(ctx context.Context, from Position) (<-chan Change, error) {
+	var given Position // ever given, also to what was deleted since
+	err := db.read.QueryRowContext(ctx, `SELECT
+		coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0),
+		coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'), 0)`).
+		Scan(&given.Capture, &given.Delivery)
+	if err != nil {
+		return nil, fail("watch", db.path, err)
+	}
+	if from == (Position{}) || from.Capture > given.Capture || from.Delivery > given.Delivery {
+		from = given
+	}
+	ctx, stop := context.WithCancel(ctx)
+	wake, leave, err := db.hub.join(stop)
+	if err != nil {
+		stop()
+		return nil, fail("watch", db.path, err)
+	}
+	w := &watcher{db: db, at: from, out: make(chan Change)}
+	go func() {
+		defer close(w.out)
+		defer stop()
+		defer leave()
+		w.run(ctx, wake)
+	}()
+	return w.out, nil
+}
+
+type watcher struct {
+	db  *DB
+	at  Position
+	out chan Change
+}
+
+func (w *watcher) run(ctx context.Context, wake <-chan struct{}) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		// An error here is a busy or broken disk: the next look may do better,
+		// and whoever writes is told.
+		if err := w.catchUp(ctx); err != nil && ctx.Err() == nil {
+			w.db.log.Debug("store: a watcher could not read", "error", err)
+		}
+		select {
+		case <-wake:
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// catchUp sends all changes there are. The bounds are read in one statement:
+// what lies below them is whole, each delivery's capture included.
+func (w *watcher) catchUp(ctx context.Context) error {
+	var to Position
+	err := w.db.read.QueryRowContext(ctx, `SELECT coalesce((SELECT max(seq) FROM captures), 0),
+		coalesce((SELECT max(seq) FROM deliveries), 0)`).Scan(&to.Capture, &to.Delivery)
+	if err != nil {
+		return err
+	}
+	for w.at.Capture < to.Capture {
+		if err := w.captures(ctx, to.Capture); err != nil {
+			return err
+		}
+	}
+	for w.at.Delivery < to.Delivery {
+		if err := w.deliveries(ctx, to.Delivery); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// captures sends a page of new captures up to a bound.
+func (w *watcher) captures(ctx context.Context, to int64) error {
+	rows, err := w.db.read.QueryContext(ctx, "SELECT "+captureColumns+capturesWithLast+
+		"WHERE c.seq > ? AND c.seq <= ? ORDER BY c.seq LIMIT ?", w.at.Capture, to, watchPage)
+	if err != nil {
+		return err
+	}
+	page, err := collect(rows, func(scan scanner) (*Capture, error) { return scanCapture(scan) })
+	if err != nil {
+		return err
+	}
+	for _, c := range page {
+		w.at.Capture = c.Seq
+		if err := w.send(ctx, Change{Kind: ChangeRequest, Capture: c, At: w.at}); err != nil {
+			return err
+		}
+	}
+	if len(page) < watchPage {
+		w.at.Capture = to // what is missing was deleted
+	}
+	return nil
+}
+
+// deliveries sends a page of new deliveries up to a bound.
+func (w *watcher) deliveries(ctx context.Context, to int64) error {
+	rows, err := w.db.read.QueryContext(ctx, "SELECT "+captureColumns+", "+deliveryColumns+`
+		FROM deliveries d JOIN captures c ON c.seq = d.capture
+		LEFT JOIN deliveries l ON l.capture = c.seq AND l.n = c.deliveries
+		WHERE d.seq > ? AND d.seq <= ? ORDER BY d.seq LIMIT ?`, w.at.Delivery, to, watchPage)
+	if err != nil {
+		return err
+	}
+	page, err := collect(rows, scanDeliveryChange)
+	if err != nil {
+		return err
+	}
+	for _, c := range page {
+		w.at.Delivery = c.Delivery.Seq
+		c.At = w.at
+		if err := w.send(ctx, c); err != nil {
+			return err
+		}
+	}
+	if len(page) < watchPage {
+		w.at.Delivery = to
+	}
+	return nil
+}
+
+func scanDeliveryChange(scan scanner) (Change, error) {
+	r := &deliveryRow{d: &Delivery{}}
+	c, err := scanCapture(scan, r.dest()...)
+	if err != nil {
+		return Change{}, err
+	}
+	return Change{Kind: ChangeDelivery, Capture: c, Delivery: r.delivery(c.ID)}, nil
+}
+
+func (w *watcher) send(ctx context.Context, c Change) error {
+	select {
+	case w.out <- c:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
