@@ -1,0 +1,281 @@
+package inspector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"devhook/inspector/provider"
+	"devhook/store"
+	"devhook/tunnel/http1"
+)
+
+// deliver hands the stored request to the app and brings the answer back.
+func (x *exchange) deliver() bool {
+	d := &store.Delivery{
+		ID: store.NewID(x.cfg.Now()), CaptureID: x.c.ID, Kind: store.Live,
+		At: x.cfg.Now(), Target: x.cfg.App.URL() + x.c.Target,
+	}
+	p, err := x.cfg.App.call(context.Background(), x.outgoing(), x.passInterim)
+	if err != nil {
+		d.Error = err.Error()
+		return x.failed(d)
+	}
+	defer p.close()
+	t := &transfer{exchange: x, p: p, d: d}
+	if p.Status == 101 {
+		return t.upgrade()
+	}
+	return t.run()
+}
+
+// outgoing is the recorded request, changed as headers.go says.
+func (x *exchange) outgoing() outgoing {
+	up := x.q.Upgrade() != ""
+	add := forwardLines(x.c.RemoteAddr, x.q.Get("Host"), x.s.scheme(), x.c.ID)
+	f, _ := x.q.Framing()
+	out := outgoing{
+		method: x.q.Method, framing: f, body: x.body, upgrade: up,
+		head:    withHost(rewrite(x.q.Raw, fromSender(up), add), x.cfg.App.hostLine()),
+		trailer: passedTrailer(&x.q.Head, x.trailer),
+	}
+	if x.long {
+		out.long = func() (io.ReadCloser, error) { return x.cfg.Store.Body(context.Background(), x.c.ID) }
+	}
+	return out
+}
+
+// passInterim gives the sender an informational answer; an HTTP/1.0 one would not understand it.
+func (x *exchange) passInterim(res *http1.Response) error {
+	if x.q.Minor == 0 {
+		return nil
+	}
+	_, err := x.s.Write(res.Raw)
+	return err
+}
+
+// failed records that there is no answer and tells the sender so in one line.
+func (x *exchange) failed(d *store.Delivery) bool {
+	x.judge(d, provider.Answer{Err: d.Error})
+	if err := x.cfg.Store.AddDelivery(context.Background(), d, nil, true); err != nil {
+		return x.unstored(err)
+	}
+	return x.answer(502, d.Error+"; the request is kept: devhook resend --failed delivers it later")
+}
+
+// judge asks the provider whether the sender counts this as success, and notes how long it took.
+func (x *exchange) judge(d *store.Delivery, a provider.Answer) {
+	now := x.cfg.Now()
+	d.Duration = now.Sub(d.At)
+	d.SenderGone = x.s.goneAfter(x.arrived, now)
+	a.Took = now.Sub(x.arrived)
+	judge(d, x.provider, x.asked, a)
+}
+
+// judge writes the sender's view of an answer into d. Of an unknown sender nothing is known but that 2xx is taken.
+func judge(d *store.Delivery, p *provider.Provider, q *provider.Request, a provider.Answer) {
+	j := p.Assess(q, a)
+	d.Accepted, d.Judgement = j.Accepted, ""
+	if p.Name == "" || j.Accepted {
+		return
+	}
+	d.Judgement = p.Title + " will count this as failed: " + j.Text
+}
+
+// A transfer passes one answer from the app to the sender. It is held until it is whole and stored; if it grows long
+// or pauses, it becomes a stream: the capture is made durable at once, and each piece goes on as it comes.
+type transfer struct {
+	*exchange
+	p *reply
+	d *store.Delivery
+
+	held      []byte // what came and was not passed on
+	streaming bool
+	keep      bool
+	out       io.Writer // where body bytes of a stream go: the sender, chunked or plain
+	chunked   *http1.ChunkedWriter
+	tape      *tape
+}
+
+// maxHeld is the longest answer that is stored before any of it is passed on, in bytes.
+const maxHeld = 1 << 20
+
+func (t *transfer) run() bool {
+	t.d.Status, t.d.Head = t.p.Status, t.p.Raw
+	t.keep = http1.KeepAlive(t.q.Minor, &t.q.Head) && !t.untilClose()
+	t.p.conn.stalled = t.stream
+	err := t.pump()
+	t.p.conn.stalled = nil
+	if t.streaming {
+		return t.endStream(err)
+	}
+	if err != nil {
+		return t.endCut(err)
+	}
+	return t.endWhole()
+}
+
+// untilClose reports whether the sender can only tell the answer's end by the close.
+func (t *transfer) untilClose() bool {
+	return t.p.framing == http1.UntilClose || (t.p.framing == http1.Chunked && t.q.Minor == 0)
+}
+
+// pump reads the answer's body to its end.
+func (t *transfer) pump() error {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := t.p.Read(buf)
+		if werr := t.take(buf[:n]); werr != nil {
+			return werr
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (t *transfer) take(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	t.d.BodySize += int64(len(b))
+	if t.streaming {
+		t.tape.write(b)
+		_, err := t.out.Write(b)
+		return err
+	}
+	t.held = append(t.held, b...)
+	if len(t.held) > maxHeld {
+		return t.stream()
+	}
+	return nil
+}
+
+// stream begins to pass the answer on: the capture is on disk first, as always.
+func (t *transfer) stream() error {
+	if err := t.cfg.Store.Sync(context.Background()); err != nil {
+		return &unsynced{err}
+	}
+	t.streaming = true
+	t.tape = newTape(t.Inspector, t.d)
+	t.out = t.s
+	if t.p.framing == http1.Chunked && t.q.Minor > 0 {
+		t.chunked = http1.NewChunkedWriter(t.s)
+		t.out = t.chunked
+	}
+	if _, err := t.s.Write(t.head()); err != nil {
+		return err
+	}
+	t.p.watch(t.s.gone())
+	held := t.held
+	t.held = nil
+	if len(held) == 0 {
+		return nil
+	}
+	t.tape.write(held)
+	_, err := t.out.Write(held)
+	return err
+}
+
+type unsynced struct{ cause error }
+
+func (e *unsynced) Error() string { return e.cause.Error() }
+func (e *unsynced) Unwrap() error { return e.cause }
+
+// head is the answer's head as the sender gets it.
+func (t *transfer) head() []byte {
+	var add []string
+	if l := connectionLine(t.keep, t.q.Minor); l != "" {
+		add = []string{l[:len(l)-2]}
+	}
+	return rewrite(t.p.Raw, fromApp(false, t.q.Minor == 0), add)
+}
+
+// endWhole stores the answer and only then sends it, in one write.
+func (t *transfer) endWhole() bool {
+	t.judgeAnswer(t.held)
+	if err := t.cfg.Store.AddDelivery(context.Background(), t.d, t.held, true); err != nil {
+		return t.unstored(err)
+	}
+	t.p.close() // before the answer leaves: the sender's next request may want it
+	return t.respond(t.framed(), t.keep)
+}
+
+// framed is the whole answer as the sender gets it.
+func (t *transfer) framed() []byte {
+	out := outgoing{head: t.head(), framing: t.p.framing, body: t.held, trailer: t.passedTrailer()}
+	if t.q.Minor == 0 {
+		out.framing = http1.UntilClose
+	}
+	return frame(out)
+}
+
+// passedTrailer is the answer's trailer without what would be about framing. An app need not announce it.
+func (t *transfer) passedTrailer() []http1.Field {
+	return passedTrailer(&t.p.Head, t.p.body.Trailer())
+}
+
+func (t *transfer) judgeAnswer(body []byte) {
+	a := provider.Answer{Status: t.p.Status, Fields: providerFields(&t.p.Head), Body: body}
+	t.judge(t.d, a)
+}
+
+// endCut is the end of an answer that broke off before any of it was passed on: the sender gets a 502 instead of a
+// part that looks whole.
+func (t *transfer) endCut(err error) bool {
+	var unsynced *unsynced
+	if errors.As(err, &unsynced) {
+		return t.unstored(err)
+	}
+	t.d.Error = cutText(err)
+	t.d.Truncated = true
+	t.judge(t.d, provider.Answer{Err: t.d.Error})
+	if err := t.cfg.Store.AddDelivery(context.Background(), t.d, t.held, true); err != nil {
+		return t.unstored(err)
+	}
+	return t.answer(502, t.d.Error+"; the request is kept: devhook resend --failed delivers it later")
+}
+
+func cutText(err error) string {
+	var bad *http1.Error
+	if errors.As(err, &bad) {
+		return "the app's answer is not HTTP: " + bad.Reason
+	}
+	return "the app closed the connection in the middle of its answer"
+}
+
+// endStream ends an answer of which something was passed on. What could not be passed on whole is aborted, so that
+// the sender sees a cut and not an end.
+func (t *transfer) endStream(err error) bool {
+	t.p.unwatch()
+	if err == nil && t.chunked != nil {
+		err = t.chunked.Close(t.passedTrailer())
+	}
+	now := t.cfg.Now()
+	gone := t.s.goneAfter(t.arrived, now)
+	switch {
+	case err != nil && gone > 0:
+		t.d.Error = fmt.Sprintf("sender gave up after %s", gone.Round(10*time.Millisecond))
+	case err != nil:
+		t.d.Error = cutText(err)
+	}
+	t.tape.end()
+	if err != nil {
+		t.judge(t.d, provider.Answer{Err: t.d.Error})
+	} else {
+		t.judgeAnswer(t.tape.start)
+	}
+	if serr := t.cfg.Store.AddDelivery(context.Background(), t.d, nil, false); serr != nil {
+		t.cfg.Log.Error("an answer that was passed on could not be recorded", "id", t.c.ID, "err", serr)
+	}
+	if err != nil {
+		t.s.abort()
+		return false
+	}
+	return t.s.finish(t.keep)
+}

@@ -1,0 +1,225 @@
+package inspector
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"devhook/inspector/provider"
+	"devhook/store"
+	"devhook/tunnel/http1"
+)
+
+// An exchange is one request on its way to the app and back.
+type exchange struct {
+	*Inspector
+	s       *sender
+	q       *http1.Request
+	c       *store.Capture
+	arrived time.Time
+
+	body    []byte        // the whole body, when it is short
+	long    bool          // it lies in the store instead
+	trailer []http1.Field // as they came
+
+	asked    *provider.Request // what the provider was shown
+	provider *provider.Provider
+}
+
+// probePath is where the round trip through the public address is asked for; the nonce follows.
+const probePath = "/_devhook/probe/"
+
+// serveOne takes one request off the connection and leads it to its end. It reports whether another may follow.
+func (i *Inspector) serveOne(s *sender) bool {
+	if s.awaitRequest() != nil {
+		return false
+	}
+	s.sent, s.ended = 0, false
+	q, err := s.r.ReadRequest(i.cfg.Limits.Head)
+	if errors.Is(err, io.EOF) {
+		return false
+	}
+	s.calm()
+	x := &exchange{Inspector: i, s: s, q: q, arrived: i.cfg.Now()}
+	if q == nil {
+		return false // cut before there was anything to record
+	}
+	if reason := s.malformed(); err == nil && reason != "" {
+		err = &http1.Error{Status: 400, Reason: reason}
+	}
+	if err == nil && q.HostDiffers() {
+		err = &http1.Error{Status: 421, Reason: "the address in its first line and its Host line differ"}
+	}
+	if err != nil {
+		return x.refuseHead(err)
+	}
+	if x.isProbe() {
+		return x.answerProbe()
+	}
+	return x.run()
+}
+
+func (x *exchange) isProbe() bool {
+	nonce, ok := strings.CutPrefix(x.q.Target, probePath)
+	f, _ := x.q.Framing()
+	return ok && x.cfg.Probe != "" && nonce == x.cfg.Probe && x.q.Method == "GET" && f == http1.None
+}
+
+func (x *exchange) answerProbe() bool {
+	keep := http1.KeepAlive(x.q.Minor, &x.q.Head)
+	head := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n", len(x.cfg.Probe))
+	return x.respond([]byte(head+connectionLine(keep, x.q.Minor)+"\r\n"+x.cfg.Probe), keep)
+}
+
+// run is the road of a request whose head is in order.
+func (x *exchange) run() bool {
+	x.c = x.newCapture(store.Complete)
+	if x.loops() {
+		x.c.State, x.c.Verdict = store.Refused, store.Unchecked
+		x.c.Reason = "this is a request that the app sent back to its own public address"
+		return x.recordAndAnswer(508, x.c.Reason)
+	}
+	if err := x.receive(); err != nil {
+		return x.refuseBody(err)
+	}
+	x.conclude()
+	if x.rejected() {
+		x.c.State = store.Refused
+		return x.recordAndAnswer(403, "the webhook is not proven: "+x.c.Reason)
+	}
+	x.c.Delivering = true
+	if err := x.record(); err != nil {
+		return x.unstored(err)
+	}
+	x.inFlight.Store(x.c.ID, nil)
+	defer x.inFlight.Delete(x.c.ID)
+	return x.deliver()
+}
+
+// loops reports whether the app has this very request at the moment and called its own public address with it.
+func (x *exchange) loops() bool {
+	id := x.q.Get(IDHeader)
+	if id == "" {
+		return false
+	}
+	_, ok := x.inFlight.Load(id)
+	return ok
+}
+
+func (x *exchange) newCapture(st store.State) *store.Capture {
+	q := x.q
+	c := &store.Capture{
+		ID: store.NewID(x.arrived), ReceivedAt: x.arrived, State: st,
+		Method: q.Method, Target: q.Target, Proto: q.Proto, Host: q.Get("Host"),
+		Head: q.Raw, Verdict: store.Unchecked,
+		Instance: x.cfg.Instance, App: x.cfg.App.URL(),
+		PublicURL: x.publicURL(),
+	}
+	if a := x.s.RemoteAddr(); a != nil {
+		c.RemoteAddr = a.String()
+	}
+	return c
+}
+
+// publicURL is the address the sender called: the public base and the target as it came.
+func (x *exchange) publicURL() string {
+	t := x.q.Target
+	if strings.HasPrefix(t, "http://") || strings.HasPrefix(t, "https://") {
+		return t
+	}
+	base := strings.TrimRight(x.cfg.PublicURL(), "/")
+	if base == "" {
+		base = x.s.scheme() + "://" + x.q.Get("Host")
+	}
+	if !strings.HasPrefix(t, "/") {
+		return base
+	}
+	return base + t
+}
+
+// conclude asks the provider what the request is and whether it is proven.
+func (x *exchange) conclude() {
+	x.asked = x.request()
+	route, p := x.pick(x.asked)
+	x.provider = p
+	var secrets []provider.Secret
+	if route != nil {
+		secrets = route.Secrets
+	}
+	if x.asked.BodyTruncated && p.Name == "" {
+		x.c.Reason = "the body is too long to be looked at"
+		return
+	}
+	Conclude(x.c, p, x.asked, secrets)
+}
+
+// Conclude writes into c what p makes of q.
+func Conclude(c *store.Capture, p *provider.Provider, q *provider.Request, secrets []provider.Secret) {
+	res := p.Check(q, secrets)
+	ev := p.Describe(q)
+	c.Provider, c.Event, c.EventID, c.DedupeKey = p.Name, ev.Name, ev.ID, ev.DedupeKey
+	c.Verdict, c.Reason, c.Hints = store.Verdict(res.Verdict), res.Reason, res.Hints
+	c.Checks = nil
+	for _, k := range res.Checks {
+		c.Checks = append(c.Checks, store.Check(k))
+	}
+}
+
+// pick chooses the route and the provider: the longest path that matches; among equal ones the provider that knows
+// the request as its own. Without a route a provider may still recognise it.
+func (i *Inspector) pick(q *provider.Request) (*Route, *provider.Provider) {
+	var first *Route
+	for n := range i.cfg.Routes {
+		r := &i.cfg.Routes[n]
+		if !r.matches(q.Target) {
+			continue
+		}
+		if first != nil && len(strings.TrimRight(r.Path, "/")) < len(strings.TrimRight(first.Path, "/")) {
+			break
+		}
+		if first == nil {
+			first = r
+		}
+		if r.Provider.Knows(q) {
+			return r, r.Provider
+		}
+	}
+	if first != nil {
+		return first, first.Provider
+	}
+	return nil, i.recognise(q)
+}
+
+// rejected reports whether what failed verification is to be kept from the app.
+func (x *exchange) rejected() bool {
+	if x.c.Verdict != store.Invalid && x.c.Verdict != store.Missing {
+		return false
+	}
+	if x.cfg.RejectInvalid {
+		return true
+	}
+	route, _ := x.pick(x.asked)
+	return route != nil && route.RejectInvalid
+}
+
+// request is the capture as a provider sees it.
+func (x *exchange) request() *provider.Request {
+	q := asked(x.c, &x.q.Head)
+	q.Body = x.body
+	if x.long {
+		q.Body, q.BodyTruncated = x.readBack(x.c)
+	}
+	return q
+}
+
+// recognise finds the sender of a request that no route claims.
+func (i *Inspector) recognise(q *provider.Request) *provider.Provider {
+	for _, p := range i.known {
+		if p.Knows(q) {
+			return p
+		}
+	}
+	return i.unknown
+}

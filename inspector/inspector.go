@@ -1,0 +1,195 @@
+package inspector
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"devhook/inspector/provider"
+	"devhook/store"
+	"devhook/tunnel/http1"
+)
+
+// Limits bound what one request may cost. Zero values mean the documented defaults.
+type Limits struct {
+	Head    http1.Limits  // 64 KiB, 200 lines, target 16 KiB
+	Body    int64         // bytes of a request body, default 1 GiB
+	Silence time.Duration // how long a body may pause, default 30 s
+	Idle    time.Duration // how long a plain connection may wait for its next request, default 60 s
+	HeadFor time.Duration // how long a head may take from its first byte, default 10 s
+	Answer  int64         // recorded bytes of an answer, default 10 MiB; longer ones pass whole
+	Verify  int64         // longest body a provider is asked about, default 32 MiB
+}
+
+func (l Limits) withDefaults() Limits {
+	set := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	num := func(n *int64, v int64) {
+		if *n == 0 {
+			*n = v
+		}
+	}
+	num(&l.Body, 1<<30)
+	num(&l.Answer, 10<<20)
+	num(&l.Verify, 32<<20)
+	set(&l.Silence, 30*time.Second)
+	set(&l.Idle, 60*time.Second)
+	set(&l.HeadFor, 10*time.Second)
+	return l
+}
+
+// Config is what an Inspector works with. Store and App are needed; the rest has defaults.
+type Config struct {
+	Store    *store.DB
+	Instance string // the registered instance whose deliveries these are
+	App      *App
+	Routes   []Route
+
+	// RejectInvalid answers 403 to what fails verification and keeps it from the app.
+	RejectInvalid bool
+	// PublicURL is the base address callers use, without a trailing slash; "" means the Host line decides.
+	PublicURL func() string
+	// Probe is the nonce of the round trip that shows the address to work. Its request is not recorded.
+	Probe string
+	// AnyTarget lets a replay go to any address. Without it only the app and this machine are allowed, so that a
+	// page or script that reaches the inspector cannot use it to call elsewhere.
+	AnyTarget bool
+
+	Limits Limits
+	Log    *slog.Logger
+	Now    func() time.Time
+}
+
+// An Inspector records requests and hands them to the app. It is safe for concurrent use.
+type Inspector struct {
+	cfg      Config
+	known    []*provider.Provider
+	unknown  *provider.Provider
+	inFlight sync.Map      // capture IDs the app has at this moment, to see a loop
+	reading  chan struct{} // held while a long body is read back for a provider: one at a time bounds memory
+
+	mu      sync.Mutex
+	conns   map[*sender]struct{}
+	closing bool
+	work    sync.WaitGroup // deliveries and connections under way
+}
+
+// New returns an Inspector for c.
+func New(c Config) *Inspector {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.PublicURL == nil {
+		c.PublicURL = func() string { return "" }
+	}
+	c.Limits = c.Limits.withDefaults()
+	c.Routes = slices.Clone(c.Routes)
+	slices.SortStableFunc(c.Routes, func(a, b Route) int {
+		return len(strings.TrimRight(b.Path, "/")) - len(strings.TrimRight(a.Path, "/"))
+	})
+	return &Inspector{
+		cfg:     c,
+		known:   provider.All(),
+		unknown: provider.Unknown(),
+		reading: make(chan struct{}, 1),
+		conns:   make(map[*sender]struct{}),
+	}
+}
+
+// Serve takes connections off ln until ln is closed, which is no error.
+func (i *Inspector) Serve(ln net.Listener) error {
+	for {
+		c, err := ln.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		s := newSender(c, i.cfg.Limits)
+		if !i.track(s) {
+			_ = c.Close()
+			return nil
+		}
+		go i.serve(s)
+	}
+}
+
+// serve runs the requests of one connection, one after another.
+func (i *Inspector) serve(s *sender) {
+	defer i.untrack(s)
+	defer s.close()
+	for i.serveOne(s) && !s.single() {
+	}
+}
+
+func (i *Inspector) track(s *sender) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.closing {
+		return false
+	}
+	i.conns[s] = struct{}{}
+	i.work.Add(1)
+	return true
+}
+
+func (i *Inspector) untrack(s *sender) {
+	i.mu.Lock()
+	delete(i.conns, s)
+	i.mu.Unlock()
+	i.work.Done()
+}
+
+// Shutdown closes idle connections and waits for the deliveries under way. When ctx ends first, what is left is cut
+// and its outcome will read as unknown. The listener is the caller's to close before.
+func (i *Inspector) Shutdown(ctx context.Context) error {
+	i.mu.Lock()
+	i.closing = true
+	for s := range i.conns {
+		s.closeIfIdle()
+	}
+	i.mu.Unlock()
+	done := make(chan struct{})
+	go func() { i.work.Wait(); close(done) }()
+	select {
+	case <-done:
+		i.cfg.App.closeIdle()
+		return nil
+	case <-ctx.Done():
+	}
+	i.mu.Lock()
+	for s := range i.conns {
+		s.abort()
+	}
+	i.mu.Unlock()
+	i.cfg.App.closeIdle()
+	return ctx.Err()
+}
+
+// Route says which sender calls a path, with which secrets.
+type Route struct {
+	Path          string // prefix, matched at segment borders; "" and "/" match every path
+	Provider      *provider.Provider
+	Secrets       []provider.Secret
+	RejectInvalid bool // as Config.RejectInvalid, for this route
+}
+
+// matches reports whether a request target lies under the route's path.
+func (r Route) matches(target string) bool {
+	path, _, _ := strings.Cut(target, "?")
+	p := strings.TrimRight(r.Path, "/")
+	rest, ok := strings.CutPrefix(path, p)
+	return ok && (rest == "" || rest[0] == '/' || p == "")
+}

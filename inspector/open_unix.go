@@ -1,0 +1,30 @@
+//go:build unix
+
+package inspector
+
+import (
+	"errors"
+	"net"
+	"syscall"
+)
+
+// stillOpen reports whether an idle connection may carry another request: its peer has neither closed it nor sent
+// anything. It looks without reading and without waiting.
+func stillOpen(c net.Conn) bool {
+	sc, ok := c.(syscall.Conn)
+	if !ok {
+		return false // TLS: what is under it says nothing of its state
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return false
+	}
+	open := false
+	err = raw.Read(func(fd uintptr) bool {
+		var b [1]byte
+		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		open = errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EWOULDBLOCK)
+		return true
+	})
+	return err == nil && open
+}

@@ -1,0 +1,117 @@
+package inspector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"devhook/store"
+	"devhook/tunnel/http1"
+)
+
+// A request is recorded under context.Background: that its sender left is no reason not to keep it.
+
+// record commits the capture: safe against kill -9 from here on, and visible to everyone who watches.
+func (x *exchange) record() error {
+	if x.long {
+		return x.cfg.Store.FinishArrival(context.Background(), x.c)
+	}
+	return x.cfg.Store.Add(context.Background(), x.c, x.body)
+}
+
+// storeFault reports whether err is about the store rather than the connection.
+func storeFault(err error) bool {
+	var ne net.Error
+	return !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, net.ErrClosed) && !errors.As(err, &ne)
+}
+
+// unstored tells the sender to come back, and the developer that nothing is being kept.
+func (x *exchange) unstored(err error) bool {
+	x.cfg.Log.Error("a request could not be stored; the app was not called and the sender was asked to try again",
+		"method", x.q.Method, "path", plainTarget(x.q.Target), "err", err)
+	return x.answer(503, "devhook could not store this request; please send it again", "Retry-After: 30")
+}
+
+// recordAndAnswer ends a request that does not go to the app: stored and on disk first, then answered.
+func (x *exchange) recordAndAnswer(status int, text string) bool {
+	if err := x.record(); err != nil {
+		return x.unstored(err)
+	}
+	if err := x.cfg.Store.Sync(context.Background()); err != nil {
+		return x.unstored(err)
+	}
+	return x.answer(status, text)
+}
+
+// refuseBody ends a request whose body is not whole.
+func (x *exchange) refuseBody(err error) bool {
+	var fault *bodyError
+	if !errors.As(err, &fault) {
+		return x.unstored(err)
+	}
+	x.c.State = store.Incomplete
+	x.c.Reason = fault.reason + "; the app was not called"
+	x.recordAndAnswer(fault.status, fault.reason)
+	return false
+}
+
+// refuseHead ends a request whose head breaks the rules or was cut off. Whatever came of it is kept.
+func (x *exchange) refuseHead(err error) bool {
+	fault := &http1.Error{Status: 400, Reason: "cut off in the middle of its head"}
+	state := store.Malformed
+	switch {
+	case errors.As(err, &fault):
+	case isTimeout(err):
+		fault = &http1.Error{Status: 408, Reason: fmt.Sprintf("its head took longer than %s", x.cfg.Limits.HeadFor)}
+		state = store.Incomplete
+	default:
+		state = store.Incomplete
+	}
+	if len(x.q.Raw) == 0 {
+		return false
+	}
+	x.c = x.newCapture(state)
+	x.c.Reason = fault.Reason + "; the app was not called"
+	x.recordAndAnswer(fault.Status, fault.Reason)
+	return false
+}
+
+// answer sends one of devhook's own answers: a line of text that says what happened, and the capture's ID.
+func (x *exchange) answer(status int, text string, lines ...string) bool {
+	keep := status >= 500 && status != 508 && http1.KeepAlive(x.q.Minor, &x.q.Head)
+	body := "devhook: " + text + "\n"
+	b := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n",
+		status, http1.StatusText(status), len(body))
+	if x.c != nil {
+		b = fmt.Appendf(b, "%s: %s\r\n", IDHeader, x.c.ID)
+	}
+	for _, l := range lines {
+		b = append(append(b, l...), "\r\n"...)
+	}
+	b = append(append(b, connectionLine(keep, x.q.Minor)...), "\r\n"...)
+	if x.q.Method != "HEAD" {
+		b = append(b, body...)
+	}
+	return x.respond(b, keep)
+}
+
+// respond sends a whole answer in one write and ends the exchange.
+func (x *exchange) respond(whole []byte, keep bool) bool {
+	if _, err := x.s.Write(whole); err != nil {
+		return false
+	}
+	return x.s.finish(keep)
+}
+
+// connectionLine says what becomes of the connection, where the version's default does not.
+func connectionLine(keep bool, minor int) string {
+	switch {
+	case !keep:
+		return "Connection: close\r\n"
+	case minor == 0:
+		return "Connection: keep-alive\r\n"
+	}
+	return ""
+}
