@@ -56,11 +56,20 @@ func (s *jsonScan) text() {
 		}
 	}
 	s.at = min(s.at+1, len(s.in))
-	if next := bytes.TrimLeft(s.in[s.at:], " \t\r\n"); len(next) > 0 && next[0] == ':' {
+	if !s.hide && s.colonFollows() {
 		s.hide = s.mask.HidesField(unquoted(s.in[from:s.at]))
 		return
 	}
 	s.value(from)
+}
+
+func (s *jsonScan) colonFollows() bool {
+	for _, c := range s.in[s.at:] {
+		if strings.IndexByte(" \t\r\n", c) < 0 {
+			return c == ':'
+		}
+	}
+	return false
 }
 
 func (s *jsonScan) number() {
@@ -81,9 +90,13 @@ func (s *jsonScan) value(from int) {
 }
 
 func unquoted(token []byte) string {
+	bare := string(bytes.Trim(token, `"`))
+	if !strings.Contains(bare, `\`) {
+		return bare
+	}
 	var name string
 	if json.Unmarshal(token, &name) != nil {
-		return string(bytes.Trim(token, `"`))
+		return bare
 	}
 	return name
 }

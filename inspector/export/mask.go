@@ -32,7 +32,15 @@ func NewMask(headers, fields []string) *Mask {
 
 // plain is a name without what writers vary.
 func plain(name string) string {
-	return strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(strings.TrimSpace(name)))
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '-' || r == '_' || r == ' ' || r == '\t':
+			return -1
+		case 'A' <= r && r <= 'Z':
+			return r + 'a' - 'A'
+		}
+		return r
+	}, name)
 }
 
 var (

@@ -96,6 +96,7 @@ func TestMaskBody(t *testing.T) {
 		{"JSON, cut off in the value", jsonType, `{"a":1,"secret":"half`, `{"a":1,"secret":"••••••••"`},
 		{"JSON, cut off in an escape", jsonType, `{"secret":"half\`, `{"secret":"••••••••"`},
 		{"JSON, malformed", jsonType, `}]{"secret":'x',"token":"y",,]]`, `}]{"secret":'x',"token":"••••••••",,]]`},
+		{"JSON, a value before a colon", jsonType, `{"secret":"x":"y"}`, `{"secret":"••••••••":"y"}`},
 		{"JSON of no declared type", "", " {\"secret\":\"x\"}", " {\"secret\":\"••••••••\"}"},
 		{"JSON of a vendor", "application/vnd.a+json", `[{"password":"x"}]`, `[{"password":"••••••••"}]`},
 		{"binary", "application/octet-stream", "secret=x", "secret=x"},
