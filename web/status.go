@@ -20,3 +20,39 @@ type Status struct {
 	DB           string // path of the database
 	Version      string
 }
+
+// statusObject is GET /api/status and, without the counts, the event `tunnel`.
+type statusObject struct {
+	State        string             `json:"state"`
+	Probed       bool               `json:"probed"`
+	Since        *string            `json:"since"`
+	Attempt      int                `json:"attempt,omitempty"`
+	Next         *string            `json:"next,omitempty"`
+	Problem      string             `json:"problem,omitempty"`
+	PublicURL    string             `json:"public_url"`
+	InspectorURL string             `json:"inspector_url"`
+	LocalURL     string             `json:"local_url"`
+	Relay        string             `json:"relay"`
+	RTT          float64            `json:"rtt_ms"`
+	DB           string             `json:"db"`
+	Version      string             `json:"version"`
+	Requests     int                `json:"requests"`
+	Failed       int                `json:"failed"`
+	Latency      map[string]float64 `json:"latency_ms"`
+}
+
+func statusOf(t Status) statusObject {
+	return statusObject{
+		State: t.Phase, Probed: t.Probed, Since: stampOrNull(t.Since), Attempt: t.Attempt, Next: stampOrNull(t.Next),
+		Problem: t.Problem, PublicURL: t.PublicURL, InspectorURL: t.InspectorURL, LocalURL: t.App, Relay: t.Relay,
+		RTT: float64(t.RTT.Microseconds()) / 1000, DB: t.DB, Version: t.Version,
+	}
+}
+
+func stampOrNull(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	v := stamp(t)
+	return &v
+}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"devhook/inspector/export"
@@ -31,11 +32,11 @@ type Replayer interface {
 	Replay(ctx context.Context, id string, e Edit) (*store.Delivery, error)
 }
 
-// Config is what a Server needs. Store and Replayer must be set.
+// Config is what a Server needs. Store, Replayer and Hosts must be set.
 type Config struct {
 	Store    *store.DB
 	Replayer Replayer
-	Mask     *export.Mask // what to hide of captured credentials
+	Mask     *export.Mask // what to hide of captured credentials; nil hides what usually holds some
 
 	// Status tells of the tunnel, the addresses and the app at this moment; nil: nothing is known of them.
 	Status func() Status
@@ -43,40 +44,120 @@ type Config struct {
 	TunnelEvents func(ctx context.Context) <-chan Status
 
 	Hosts  []string          // Host values that are answered: "localhost:4040", "127.0.0.1:4040", "[::1]:4040"
-	Token  string            // "" asks for none
+	Token  string            // "" asks for none; then only this machine is answered
 	Titles map[string]string // provider name to proper name: "seven" to "seven.io"
 
 	Log *slog.Logger     // nil discards
 	Now func() time.Time // nil is time.Now
 
 	// PeerUID says which user of this machine owns the far end of a connection from local to remote (both as this
-	// side sees them). nil: what the system can tell, which is /proc on Linux and nothing elsewhere.
+	// side sees them); only root and the user of this process are answered. nil: what the system can tell, which is
+	// /proc on Linux and nothing elsewhere.
 	PeerUID func(local, remote net.Addr) (uid int, err error)
-	// UID is the user who may look, besides root; 0 with a nil PeerUID means the user of this process.
-	UID int
 }
 
 // Server is the room's http.Handler and, with Serve, its HTTP server.
 type Server struct {
-	cfg Config
+	cfg         Config
+	mask        *export.Mask
+	log         *slog.Logger
+	now         func() time.Time
+	assets      map[string]asset
+	handler     http.Handler
+	http        *http.Server
+	crossOrigin *http.CrossOriginProtection
+
+	keys      *onceKeys
+	plans     *plans
+	resending sync.Mutex
+	streams   chan struct{} // a place for each open event stream
+	heartbeat time.Duration
+
+	work  sync.WaitGroup  // resends in the background
+	quit  context.Context // done when the room closes
+	leave context.CancelFunc
 }
 
 // New checks the configuration and returns a Server that serves nothing yet.
 func New(c Config) (*Server, error) {
-	if c.Store == nil || c.Replayer == nil {
+	switch {
+	case c.Store == nil || c.Replayer == nil:
 		return nil, errors.New("web: a store and a replayer are needed")
+	case len(c.Hosts) == 0:
+		return nil, errors.New("web: no host is allowed, so nothing could be answered")
 	}
-	if len(c.Hosts) == 0 {
-		return nil, fmt.Errorf("web: no host is allowed")
+	if c.PeerUID == nil {
+		c.PeerUID = peerUID
 	}
-	return &Server{cfg: c}, nil
+	s := &Server{
+		cfg: c, mask: c.Mask, log: c.Log, now: c.Now, crossOrigin: http.NewCrossOriginProtection(),
+		streams: make(chan struct{}, streamMost), heartbeat: heartbeat,
+	}
+	if s.mask == nil {
+		s.mask = export.NewMask(nil, nil)
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	var err error
+	if s.assets, err = assets(); err != nil {
+		return nil, err
+	}
+	s.keys = &onceKeys{now: s.now, done: map[string]*work{}}
+	s.plans = &plans{now: s.now, made: map[string]plan{}}
+	s.quit, s.leave = context.WithCancel(context.Background())
+	s.handler = s.guard(s.mount())
+	s.http = s.server()
+	return s, nil
+}
+
+// server has no ReadTimeout, which would end event streams and long replays too; bodies have a deadline of their own
+// (readAll).
+func (s *Server) server() *http.Server {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	return &http.Server{
+		Handler: s, ConnContext: withPeer, Protocols: p,
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10,
+		DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+}
+
+func (s *Server) status() Status {
+	if s.cfg.Status == nil {
+		return Status{}
+	}
+	return s.cfg.Status()
 }
 
 // ServeHTTP answers one request of a page or a program.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // Serve answers on ln until Shutdown is called or ln closes; both are a nil error.
-func (s *Server) Serve(ln net.Listener) error { return nil }
+func (s *Server) Serve(ln net.Listener) error {
+	err := s.http.Serve(ln)
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return fmt.Errorf("web: serve %s: %w", ln.Addr(), err)
+}
 
-// Shutdown ends open event streams, lets requests in flight finish and closes the listener.
-func (s *Server) Shutdown(ctx context.Context) error { return nil }
+// Shutdown closes the listener, ends open event streams, lets requests in flight finish and a resend stop after its
+// present delivery. When ctx ends first, connections are closed as they are.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.leave()
+	if err := s.http.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("web: shut down: %w", err), s.http.Close())
+	}
+	done := make(chan struct{})
+	go func() { s.work.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("web: shut down: a resend is still under way: %w", ctx.Err())
+	}
+}

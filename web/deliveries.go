@@ -1,0 +1,189 @@
+package web
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"devhook/store"
+	"devhook/web/view"
+)
+
+// answerBytes is how much of an answer's body is shown.
+const answerBytes = 64 << 10
+
+// deliveries are drawn newest first, each with its answer.
+func (p presenter) deliveries(o opened) []view.Delivery {
+	out := make([]view.Delivery, 0, len(o.deliveries))
+	for i, d := range o.deliveries {
+		n := len(o.deliveries) - 1 - i // of the capture's replays, if its first delivery was the live one
+		if liveOf(o.deliveries) == nil {
+			n++
+		}
+		v := view.Delivery{
+			ID: d.ID, Title: deliveryTitle(d, n), Answer: answer(d, unjudged(o.capture)),
+			At: d.At.Local(), Clock: d.At.Local().Format("15:04:05.000"),
+			To: visible(p.mask.Target(d.Target), false), Changed: changed(d),
+		}
+		if d.Status != 0 {
+			v.Took = took(d.Duration)
+			v.Head = visible(string(p.mask.Head(d.Head)), true)
+			v.Body = textOf(p.mask.Body(contentType(d.Head), o.answers[d.ID]), d.BodySize, d.Truncated)
+			v.Size = size(d.BodySize)
+		}
+		v.Icon, v.Tone = deliveryIcon(d, unjudged(o.capture))
+		v.Note, v.Fail = p.deliveryNote(o.capture, d)
+		out = append(out, v)
+	}
+	return out
+}
+
+func deliveryTitle(d *store.Delivery, n int) string {
+	if d.Kind == store.Live {
+		return "Live"
+	}
+	t := "Replay " + strconv.Itoa(n)
+	if d.Edited {
+		t += ", edited"
+	}
+	if len(d.Resigned) > 0 {
+		t += ", re-signed"
+	}
+	return t
+}
+
+func changed(d *store.Delivery) []string {
+	out := make([]string, len(d.Resigned))
+	for i, s := range d.Resigned {
+		out[i] = label(s)
+	}
+	return out
+}
+
+func deliveryIcon(d *store.Delivery, unjudged bool) (icon, tone string) {
+	switch {
+	case d.Error == store.OutcomeUnknown:
+		return "station", ""
+	case d.Accepted:
+		return "taken", "good"
+	case unjudged:
+		return "returned", ""
+	}
+	return "returned", "bad"
+}
+
+// deliveryNote says what was sent and how the sender counts the answer.
+func (p presenter) deliveryNote(c *store.Capture, d *store.Delivery) (note, fail string) {
+	var said []string
+	if d.Kind == store.Replay && !d.Edited && len(d.Resigned) == 0 {
+		said = append(said, "Sent unchanged.")
+	}
+	if d.SenderGone > 0 {
+		said = append(said, "The sender gave up after "+took(d.SenderGone)+".")
+	}
+	name := p.sender(c.Provider)
+	switch {
+	case d.Error == store.OutcomeUnknown:
+		said = append(said, "Outcome unknown: devhook stopped while the app was answering. The app may have got it.")
+	case name == "" && d.Error != "":
+		fail = sentence(visible(d.Error, false))
+	case name == "":
+	case !d.Accepted:
+		fail = sentence(p.failNote(c, d))
+	case d.Kind == store.Replay:
+		said = append(said, name+" would take this answer.")
+	case d.Judgement != "":
+		said = append(said, sentence(visible(d.Judgement, false)))
+	}
+	return strings.Join(said, " "), fail
+}
+
+// facts are what else is known of a capture.
+func (p presenter) facts(o opened) []view.Fact {
+	c := o.capture
+	out := []view.Fact{
+		{Name: "Received", Text: c.ReceivedAt.Local().Format("2006-01-02 15:04:05.000")},
+		{Name: "From", Text: visible(c.RemoteAddr, false), Code: true},
+		{Name: "Public URL", Text: visible(p.mask.Target(c.PublicURL), false), Code: true},
+	}
+	if c.EventID != "" {
+		out = append(out, view.Fact{Name: "Event id", Text: label(c.EventID), Code: true})
+	}
+	if c.DuplicateOf != "" {
+		out = append(out, view.Fact{
+			Name: "Repeat of", Href: "/requests/" + url.PathEscape(c.DuplicateOf) + query(o.filters), Link: short(c.DuplicateOf),
+		})
+	}
+	if c.State != store.Complete {
+		out = append(out, view.Fact{Name: "State", Text: string(c.State)})
+	}
+	out = append(out,
+		view.Fact{Name: "Protocol", Text: orWord(visible(c.Proto, false), "unknown")},
+		view.Fact{Name: "Body", Text: bodyFact(c)},
+	)
+	if c.BodySHA256 != "" && c.BodySize > 0 {
+		out = append(out, view.Fact{Name: "sha256", Text: c.BodySHA256, Code: true})
+	}
+	if c.Note != "" {
+		out = append(out, view.Fact{Name: "Note", Text: visible(c.Note, false)})
+	}
+	return append(out, view.Fact{Name: "ID", Text: c.ID, Code: true})
+}
+
+func bodyFact(c *store.Capture) string {
+	s := size(c.BodySize)
+	if t := mediaType(contentType(c.Head)); t != "" && c.BodySize > 0 {
+		s += ", " + visible(t, false)
+	}
+	if c.Framing == "chunked" {
+		s += ", sent in chunks"
+	}
+	return s
+}
+
+// proofWords are parts of header names that carry a sender's proof.
+var proofWords = []string{"signature", "hmac", "-token", "authorization", "-timestamp", "-nonce", "webhook-id"}
+
+func proves(name string) bool {
+	name = strings.ToLower(name)
+	for _, w := range proofWords {
+		if strings.Contains(name, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// headers are the lines as they came; the masked ones can be revealed.
+func (p presenter) headers(c *store.Capture) view.Headers {
+	var h view.Headers
+	if c.State == store.Malformed {
+		h.Broken = "The head was not understood; these lines are split as well as it went. Raw has it as it came."
+	}
+	for _, f := range fieldsOf(c.Head) {
+		shown := p.mask.Header(f.Name, f.Value)
+		l := view.Header{Name: visible(f.Name, false), Value: visible(shown, false), Masked: shown != f.Value, Proof: proves(f.Name)}
+		if l.Masked {
+			h.Masked++
+		}
+		h.Lines = append(h.Lines, l)
+	}
+	return h
+}
+
+// raw is head and body as they came.
+func (p presenter) raw(o opened, masked int) view.Raw {
+	c := o.capture
+	kind := contentType(c.Head)
+	shown := p.mask.Body(kind, o.body)
+	if string(shown) != string(o.body) {
+		masked++
+	}
+	r := view.Raw{Said: "Byte for byte as it came", Masked: masked, Save: "/api/requests/" + c.ID + "/export?as=http"}
+	r.Head = visible(string(p.mask.Head(c.Head)), true)
+	if c.Framing == "chunked" {
+		r.Said += ", the chunks put together"
+	}
+	r.Body = textOf(shown, c.BodySize, false)
+	return r
+}

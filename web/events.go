@@ -1,0 +1,149 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"devhook/store"
+)
+
+const (
+	streamMost = 32               // event streams at once; a browser tab has one
+	heartbeat  = 15 * time.Second // between comments that keep a stream alive
+	slowReader = 10 * time.Second // a stream that takes no bytes for so long is dropped
+)
+
+// events is one stream of what happens, until the reader goes or is too slow. Last-Event-ID (or ?from=, for a reader
+// that starts anew) resumes after that event.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
+	from, err := position(r)
+	if err != nil {
+		return err
+	}
+	if r.Method == http.MethodHead {
+		w.Header().Set("Content-Type", "text/event-stream")
+		return nil
+	}
+	select {
+	case s.streams <- struct{}{}:
+		defer func() { <-s.streams }()
+	default:
+		return fault{status: http.StatusServiceUnavailable, detail: "too many pages are open; close some"}
+	}
+	ctx, stop := context.WithCancel(r.Context())
+	defer stop()
+	defer context.AfterFunc(s.quit, stop)()
+	changes, err := s.cfg.Store.Watch(ctx, from)
+	if err != nil {
+		return err
+	}
+	var tunnel <-chan Status
+	if s.cfg.TunnelEvents != nil {
+		tunnel = s.cfg.TunnelEvents(ctx)
+	}
+	out := stream{w: w, ctl: http.NewResponseController(w)}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no")
+	out.comment("devhook")
+	s.pump(ctx, &out, changes, tunnel)
+	return nil
+}
+
+// position is where a reader wants to go on; zero is now.
+func position(r *http.Request) (store.Position, error) {
+	id := r.Header.Get("Last-Event-ID")
+	if id == "" {
+		id = r.URL.Query().Get("from")
+	}
+	if id == "" {
+		return store.Position{}, nil
+	}
+	p, err := store.ParsePosition(id)
+	if err != nil {
+		return p, badParameter("Last-Event-ID", "the id of an event")
+	}
+	return p, nil
+}
+
+// pump writes events until the reader is gone.
+func (s *Server) pump(ctx context.Context, out *stream, changes <-chan store.Change, tunnel <-chan Status) {
+	beat := time.NewTicker(s.heartbeat)
+	defer beat.Stop()
+	for out.err == nil {
+		select {
+		case <-ctx.Done():
+			return
+		case c, ok := <-changes:
+			if !ok {
+				return
+			}
+			s.change(out, c)
+			out.flush()
+		case t, ok := <-tunnel:
+			if !ok {
+				tunnel = nil
+				continue
+			}
+			out.event("", "tunnel", statusOf(t))
+			out.flush()
+		case <-beat.C:
+			out.comment("")
+		}
+	}
+}
+
+func (s *Server) change(out *stream, c store.Change) {
+	switch {
+	case c.Kind == store.ChangeRequest:
+		out.event(c.At.String(), "request", CaptureJSON(s.masked(c.Capture)))
+	case c.Kind == store.ChangeDelivery:
+		out.event(c.At.String(), "delivery", DeliveryJSON(s.maskedDelivery(c.Delivery)))
+	}
+}
+
+// stream writes Server-Sent Events and remembers the first error.
+type stream struct {
+	w   http.ResponseWriter
+	ctl *http.ResponseController
+	err error
+}
+
+func (o *stream) event(id, name string, v any) {
+	data, err := json.Marshal(v) // one line: JSON escapes line breaks
+	if err != nil {
+		o.err = err
+		return
+	}
+	if id != "" {
+		o.printf("id: %s\n", id)
+	}
+	o.printf("event: %s\ndata: %s\n\n", name, data)
+}
+
+func (o *stream) comment(text string) {
+	o.printf(": %s\n\n", text)
+	o.flush()
+}
+
+func (o *stream) printf(format string, args ...any) {
+	if o.err == nil {
+		o.patience()
+		_, o.err = fmt.Fprintf(o.w, format, args...)
+	}
+}
+
+func (o *stream) flush() {
+	if o.err == nil {
+		o.patience()
+		o.err = o.ctl.Flush()
+	}
+}
+
+func (o *stream) patience() {
+	if o.err == nil {
+		o.err = o.ctl.SetWriteDeadline(time.Now().Add(slowReader))
+	}
+}

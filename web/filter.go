@@ -1,0 +1,105 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"devhook/store"
+)
+
+// filterNames are the query parameters that choose captures, in pages and in the API alike.
+var filterNames = []string{"q", "failed", "verdict", "provider", "status", "path", "method", "since"}
+
+const (
+	pageRows = 50   // captures on a page
+	maxRows  = 1000 // captures in one answer of the API
+)
+
+var statusForm = regexp.MustCompile(`^([1-5][0-9][0-9]|[1-5]xx|none)$`)
+
+// filters are the list's own parameters of a query; others, and empty ones, are left out.
+func filters(q url.Values) url.Values {
+	out := url.Values{}
+	for _, name := range filterNames {
+		if v := q.Get(name); v != "" {
+			out.Set(name, v)
+		}
+	}
+	return out
+}
+
+// filterOf reads a query; what can't be understood is a 400 that names it.
+func filterOf(q url.Values, now time.Time, limit int) (store.Filter, error) {
+	f := store.Filter{
+		Provider: q.Get("provider"), Method: q.Get("method"), PathPrefix: q.Get("path"), Search: q.Get("q"),
+		Verdict: store.Verdict(q.Get("verdict")), Status: q.Get("status"), Before: q.Get("before"), Limit: limit,
+	}
+	if v := q.Get("failed"); v != "" {
+		b, err := strconv.ParseBool(v)
+		if err != nil {
+			return f, badParameter("failed", "true or false")
+		}
+		f.Failed = b
+	}
+	known := []store.Verdict{"", store.Valid, store.Invalid, store.Missing, store.Unchecked}
+	if !slices.Contains(known, f.Verdict) {
+		return f, badParameter("verdict", "valid, invalid, missing or unchecked")
+	}
+	if f.Status != "" && !statusForm.MatchString(f.Status) {
+		return f, badParameter("status", "a status as 404, a class as 4xx, or none")
+	}
+	var err error
+	f.Since, err = since(q.Get("since"), now)
+	return f, err
+}
+
+// since is a moment (RFC 3339 or Unix seconds) or a stretch of time before now ("1h").
+func since(s string, now time.Time) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
+		return now.Add(-d), nil
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t, nil
+	}
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 0 {
+		return time.Unix(n, 0), nil
+	}
+	return time.Time{}, badParameter("since", "a time as 2026-11-21T22:10:03Z or a stretch as 1h")
+}
+
+// limitOf is how many captures are asked for, between 1 and most.
+func limitOf(q url.Values, usual, most int) (int, error) {
+	s := q.Get("limit")
+	if s == "" {
+		return usual, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return 0, badParameter("limit", "a number from 1 to "+strconv.Itoa(most))
+	}
+	return min(n, most), nil
+}
+
+func badParameter(name, wants string) error {
+	return fault{status: http.StatusBadRequest, detail: name + " must be " + wants}
+}
+
+// with is a query with one parameter set, or taken away by "".
+func with(q url.Values, name, value string) url.Values {
+	out := url.Values{}
+	for k, v := range q {
+		out[k] = v
+	}
+	out.Set(name, value)
+	if value == "" {
+		out.Del(name)
+	}
+	return out
+}

@@ -1,0 +1,144 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"devhook/store"
+)
+
+// editBytes bounds the JSON of a replay: an edited body in it, as text or base64.
+const editBytes = 48 << 20
+
+// editObject is what a replay through the API may change.
+type editObject struct {
+	To          string      `json:"to"`
+	Method      string      `json:"method"`
+	Target      string      `json:"target"`
+	Headers     [][2]string `json:"headers"`
+	DropHeaders []string    `json:"drop_headers"`
+	Body        *string     `json:"body"`
+	BodyBase64  *[]byte     `json:"body_base64"`
+	Resign      bool        `json:"resign"`
+}
+
+// readEdit reads a replay's JSON; no body at all is an unchanged replay.
+func readEdit(w http.ResponseWriter, r *http.Request) (Edit, string, error) {
+	var o editObject
+	raw, err := readJSON(w, r, editBytes, &o)
+	if err != nil {
+		return Edit{}, "", err
+	}
+	e := Edit{To: o.To, Method: o.Method, Target: o.Target, Headers: o.Headers, DropHeaders: o.DropHeaders, Resign: o.Resign}
+	switch {
+	case o.Body != nil && o.BodyBase64 != nil:
+		return Edit{}, "", bad("give body or body_base64, not both")
+	case o.Body != nil:
+		e.Body, e.HasBody = []byte(*o.Body), true
+	case o.BodyBase64 != nil:
+		e.Body, e.HasBody = *o.BodyBase64, true
+	}
+	sum := sha256.Sum256(raw)
+	return e, hex.EncodeToString(sum[:]), checkEdit(e)
+}
+
+// readJSON reads a JSON body into v, if there is one, and returns its bytes. Unknown names are errors: a misspelt
+// "traget" must not become an unchanged replay.
+func readJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) ([]byte, error) {
+	raw, err := readAll(w, r, limit)
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	if t := mediaType(r.Header.Get("Content-Type")); t != "application/json" {
+		return nil, fault{status: http.StatusUnsupportedMediaType, detail: "the request must be application/json"}
+	}
+	d := json.NewDecoder(strings.NewReader(string(raw)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return nil, fault{http.StatusBadRequest, "the JSON can't be used: " + err.Error(), err}
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, bad("something follows the JSON value")
+	}
+	return raw, nil
+}
+
+// bodyTime is how long a request's body may take.
+const bodyTime = 30 * time.Second
+
+// readAll reads a request's body, no longer than limit and no slower than bodyTime.
+func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	ctl := http.NewResponseController(w)
+	if err := ctl.SetReadDeadline(time.Now().Add(bodyTime)); err != nil {
+		return nil, fmt.Errorf("web: read request: %w", err)
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		return nil, fmt.Errorf("web: read request: %w", err)
+	}
+	if err := ctl.SetReadDeadline(time.Time{}); err != nil {
+		return nil, fmt.Errorf("web: read request: %w", err)
+	}
+	return raw, nil
+}
+
+func bad(detail string) error { return fault{status: http.StatusBadRequest, detail: detail} }
+
+var (
+	token  = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+	target = regexp.MustCompile(`^[/*h][^\x00-\x20\x7f]*$`)
+	value  = regexp.MustCompile(`^[^\x00\r\n]*$`)
+)
+
+// checkEdit keeps from the wire what would not be the one request it looks like.
+func checkEdit(e Edit) error {
+	if e.To != "" {
+		u, err := url.Parse(e.To)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+			return bad("to must be an http or https URL")
+		}
+	}
+	if e.Method != "" && !token.MatchString(e.Method) {
+		return bad("method must be one word")
+	}
+	if e.Target != "" && !target.MatchString(e.Target) {
+		return bad("target must start with / and have no spaces")
+	}
+	for _, h := range e.Headers {
+		if !token.MatchString(h[0]) {
+			return bad("a header's name must be one word")
+		}
+		if !value.MatchString(h[1]) {
+			return bad("a header's value must be one line")
+		}
+	}
+	for _, n := range e.DropHeaders {
+		if !token.MatchString(n) {
+			return bad("a header's name must be one word")
+		}
+	}
+	return nil
+}
+
+// replayOnce sends a capture again, once for each key. The one who asked may leave: a delivery that has begun goes on.
+func (s *Server) replayOnce(ctx context.Context, id, key, print string, e Edit) (*store.Delivery, error) {
+	if key != "" {
+		key = id + " " + key
+	}
+	return s.keys.do(ctx, key, print, func() (*store.Delivery, error) {
+		return s.cfg.Replayer.Replay(context.WithoutCancel(ctx), id, e)
+	})
+}

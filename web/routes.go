@@ -1,0 +1,125 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// route is one thing the room can be asked. Paths with {id} and a last word, as /api/requests/{id}/body, are mounted
+// under {id}/{part}: ServeMux would refuse them beside /api/requests/http/{id}.
+type route struct {
+	method, path string
+	serve        handler
+}
+
+// routes are all of them. Whatever isn't GET changes something and is guarded as such; a GET never does.
+func (s *Server) routes() []route {
+	return []route{
+		{"GET", "/{$}", s.home},
+		{"GET", "/rows", s.rows},
+		{"GET", "/tunnel", s.tunnel},
+		{"GET", "/requests/{id}", s.request},
+		{"GET", "/requests/{id}/detail", s.detailFragment},
+		{"POST", "/requests/{id}/replay", s.formReplay},
+		{"POST", "/requests/{id}/pin", s.formPin},
+		{"GET", "/requests/{id}/delete", s.askDelete},
+		{"POST", "/requests/{id}/delete", s.formDelete},
+		{"GET", "/resend", s.askResend},
+		{"POST", "/resend", s.formResend},
+		{"GET", "/clear", s.askClear},
+		{"POST", "/clear", s.formClear},
+		{"GET", "/static/{file}", s.static},
+
+		{"GET", "/api/requests", s.apiList},
+		{"DELETE", "/api/requests", s.apiClear},
+		{"GET", "/api/requests/{id}", s.apiCapture},
+		{"DELETE", "/api/requests/{id}", s.apiDelete},
+		{"GET", "/api/requests/{id}/body", s.apiBody},
+		{"GET", "/api/requests/{id}/head", s.apiHead},
+		{"GET", "/api/requests/{id}/export", s.apiExport},
+		{"POST", "/api/requests/{id}/replay", s.apiReplay},
+		{"PUT", "/api/requests/{id}/pin", s.apiPin(true)},
+		{"DELETE", "/api/requests/{id}/pin", s.apiPin(false)},
+		{"POST", "/api/resend", s.apiResend},
+		{"GET", "/api/status", s.apiStatus},
+		{"GET", "/api/events", s.events},
+	}
+}
+
+// mount puts the routes on a mux. What is on none is a 404, or a 405 that says what is allowed.
+func (s *Server) mount() http.Handler {
+	mux := http.NewServeMux()
+	parts := map[string]map[string]handler{} // by pattern with {part}, then by part
+	for _, rt := range s.routes() {
+		base, part, found := strings.Cut(rt.path, "/{id}/")
+		if !found {
+			mux.Handle(rt.method+" "+rt.path, s.handle(rt.serve))
+			continue
+		}
+		pattern := rt.method + " " + base + "/{id}/{part}"
+		if parts[pattern] == nil {
+			parts[pattern] = map[string]handler{}
+			mux.Handle(pattern, s.handle(s.dispatch(parts[pattern])))
+		}
+		parts[pattern][part] = rt.serve
+	}
+	mux.Handle("/", s.handle(s.lost))
+	return mux
+}
+
+func (s *Server) handle(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+func (s *Server) dispatch(parts map[string]handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if h, ok := parts[r.PathValue("part")]; ok {
+			return h(w, r)
+		}
+		return s.lost(w, r)
+	}
+}
+
+// lost answers what is on no route.
+func (s *Server) lost(w http.ResponseWriter, r *http.Request) error {
+	allowed := s.allow(r.URL.Path)
+	if len(allowed) == 0 {
+		return fault{status: http.StatusNotFound, detail: "there is nothing at this address"}
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return fault{status: http.StatusMethodNotAllowed, detail: "this address takes " + strings.Join(allowed, ", ")}
+}
+
+// allow are the methods that a path takes.
+func (s *Server) allow(path string) []string {
+	var out []string
+	for _, rt := range s.routes() {
+		if !matches(rt.path, path) {
+			continue
+		}
+		out = append(out, rt.method)
+		if rt.method == http.MethodGet {
+			out = append(out, http.MethodHead)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func matches(pattern, path string) bool {
+	want, got := strings.Split(strings.TrimSuffix(pattern, "{$}"), "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return false
+	}
+	for i, w := range want {
+		if w != got[i] && (!strings.HasPrefix(w, "{") || got[i] == "") {
+			return false
+		}
+	}
+	return true
+}

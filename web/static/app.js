@@ -1,0 +1,59 @@
+// The page's script: it makes live and quick what works without it. No framework; everything it shows is HTML that the
+// server rendered, fetched again and put in by id. It never builds markup from captured data.
+import { opened, wirePane } from "./pane.js";
+import { goLive } from "./live.js";
+import { wireKeys } from "./keys.js";
+
+/** Shows what needs a script, such as copy buttons and key hints. */
+export function revealScripted(root = document) {
+  for (const e of root.querySelectorAll("[data-script][hidden]")) e.hidden = false;
+}
+
+/** Says something once, to eyes and to screen readers. */
+export function say(text) {
+  const place = document.getElementById("toast");
+  place.textContent = text;
+  place.className = "toast-place toast";
+  clearTimeout(say.timer);
+  say.timer = setTimeout(() => { place.textContent = ""; place.className = "toast-place"; }, 4000);
+}
+
+/** Copies a text and shows a tick on the button for a moment. */
+export async function copy(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    return say("The browser doesn’t let this page copy; select the text instead.");
+  }
+  const use = button.querySelector("use");
+  const was = use.getAttribute("href");
+  if (was.endsWith("#check")) return;
+  use.setAttribute("href", "/static/icons.svg#check");
+  setTimeout(() => use.setAttribute("href", was), 1200);
+}
+
+function switchTheme() {
+  const root = document.documentElement;
+  const now = root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  root.dataset.theme = now === "dark" ? "light" : "dark";
+  document.cookie = `devhook_theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=strict`;
+}
+
+document.addEventListener("click", async (e) => {
+  const from = e.target.closest("[data-copy], [data-copy-from], [data-theme-switch]");
+  for (const open of document.querySelectorAll("details.menu[open]")) {
+    if (!open.contains(e.target)) open.open = false;
+  }
+  if (!from || e.ctrlKey || e.metaKey || e.shiftKey) return;
+  if ("themeSwitch" in from.dataset) return switchTheme();
+  e.preventDefault();
+  if ("copy" in from.dataset) return copy(from.dataset.copy, from);
+  const answer = await fetch(from.dataset.copyFrom);
+  if (answer.ok) copy(await answer.text(), from);
+  else say("The command couldn’t be made.");
+});
+
+revealScripted();
+wirePane();
+wireKeys();
+goLive(opened);

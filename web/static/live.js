@@ -1,0 +1,236 @@
+// Live updates: one event stream a tab. Events only say that something changed; what changed is fetched as rendered
+// rows, at most four times a second however many events come. A hidden tab closes its stream and catches up later.
+import { parse, refresh } from "./pane.js";
+import { say } from "./app.js";
+
+const PAUSE = 250; // ms between fetches
+const KEEP = 200; // rows that stay in the page
+
+const list = () => document.getElementById("rows");
+const rows = () => [...list().children];
+
+let stream = null;
+let lastID = "";
+let retry = 500;
+let reconnect = 0;
+let due = 0; // timer of the next fetch
+let busy = false;
+let reload = { list: false, pane: false, tunnel: false };
+let touched = new Set(); // captures that changed since the last fetch
+let unseen = new Set(); // captures that came while nothing may be put in
+
+export function goLive(opened) {
+  const want = (what) => {
+    Object.assign(reload, what);
+    if (!due && !busy) due = setTimeout(update, PAUSE);
+  };
+  const onRequest = (e) => {
+    lastID = e.lastEventId || lastID;
+    const id = JSON.parse(e.data).id;
+    if (document.querySelector("[data-first]")) return location.reload();
+    touched.add(id);
+    want({ list: true, pane: reload.pane || id === opened() });
+  };
+  const onDelivery = (e) => {
+    lastID = e.lastEventId || lastID;
+    const id = JSON.parse(e.data).capture_id;
+    touched.add(id);
+    want({ list: true, pane: reload.pane || id === opened() });
+  };
+  const connect = () => {
+    clearTimeout(reconnect);
+    if (stream || document.hidden) return;
+    stream = new EventSource("/api/events" + (lastID ? `?from=${encodeURIComponent(lastID)}` : ""));
+    stream.addEventListener("open", () => {
+      retry = 500;
+      online(true);
+      want({ list: true, pane: true, tunnel: true }); // whatever happened before the stream stood
+    });
+    stream.addEventListener("request", onRequest);
+    stream.addEventListener("delivery", onDelivery);
+    stream.addEventListener("tunnel", () => want({ tunnel: true }));
+    stream.addEventListener("error", () => {
+      close();
+      online(false);
+      reconnect = setTimeout(connect, retry);
+      retry = Math.min(retry * 2, 5000);
+    });
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : connect()));
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", connect);
+  document.getElementById("new-rows")?.addEventListener("click", (e) => {
+    if (e.ctrlKey || e.metaKey || e.shiftKey || list().dataset.paged === "true") return;
+    e.preventDefault();
+    showNew();
+  });
+  setInterval(tick, 1000);
+  connect();
+}
+
+function close() {
+  stream?.close();
+  stream = null;
+}
+
+/** Shows whether the agent is there. A moment's gap is not worth a banner. */
+function online(yes) {
+  clearTimeout(online.timer);
+  const gone = document.getElementById("gone");
+  const live = document.getElementById("live");
+  if (live) live.hidden = !yes;
+  if (yes) {
+    if (!gone.hidden) say("devhook is running again.");
+    gone.hidden = true;
+    return;
+  }
+  online.timer = setTimeout(() => { gone.hidden = document.hidden || !!live && !live.hidden; }, 1000);
+}
+
+async function update() {
+  due = 0;
+  busy = true;
+  const now = reload;
+  const ids = touched;
+  reload = { list: false, pane: false, tunnel: false };
+  touched = new Set();
+  await Promise.allSettled([now.list && list() && updateList(ids), now.pane && refresh(), now.tunnel && updateTunnel()]);
+  busy = false;
+  if (reload.list || reload.pane || reload.tunnel) due = setTimeout(update, PAUSE);
+}
+
+async function updateTunnel() {
+  const answer = await fetch("/tunnel");
+  if (!answer.ok) return;
+  const fresh = parse(await answer.text());
+  for (const id of ["address", "banners"]) {
+    const to = fresh.getElementById(id);
+    const from = document.getElementById(id);
+    if (!to || !from) continue;
+    for (const e of to.querySelectorAll("[data-script]")) e.hidden = false;
+    if (from.outerHTML !== to.outerHTML) from.replaceWith(document.importNode(to, true));
+  }
+}
+
+async function fetchRows(ids) {
+  const here = rows();
+  const url = new URL(list().dataset.source, location.href);
+  url.searchParams.set("limit", Math.min(KEEP, Math.max(50, here.length)));
+  const shown = here.map((li) => li.dataset.id).filter((id) => ids.has(id));
+  if (shown.length) url.searchParams.set("also", shown.slice(0, KEEP).join(","));
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(String(answer.status));
+  return parse(await answer.text());
+}
+
+/** Brings the rows that are shown up to date and puts new ones in, if nobody is in the middle of something. */
+async function updateList(ids) {
+  const fresh = await fetchRows(ids);
+  const here = new Map(rows().map((li) => [li.dataset.id, li]));
+  const next = [...fresh.getElementById("rows").children];
+  const newest = Math.max(0, ...[...here.values()].map((li) => +li.dataset.seq));
+  for (const li of [...next, ...fresh.getElementById("also").children]) {
+    if (here.has(li.dataset.id)) replaceRow(here.get(li.dataset.id), li);
+  }
+  counts(fresh.getElementById("rows").dataset);
+  const coming = next.filter((li) => !here.has(li.dataset.id) && +li.dataset.seq > newest);
+  if (list().dataset.paged === "true") {
+    for (const id of ids) if (!here.has(id)) unseen.add(id);
+    return offer(unseen.size, false);
+  }
+  const whole = coming.length === next.length && next.length >= 50; // more came than were fetched
+  if (coming.length && (!here.size || atRest())) insert(coming, whole);
+  else offer(coming.length, whole);
+}
+
+/** At the top of the list, with the focus elsewhere, something may be put in. */
+function atRest() {
+  const box = document.getElementById("list-scroll");
+  const alone = matchMedia("(max-width: 47.99rem)").matches;
+  const top = alone ? scrollY < 8 : box.scrollTop < 8;
+  return top && !list().contains(document.activeElement);
+}
+
+function insert(coming, whole) {
+  const fresh = coming.map((li) => {
+    const made = document.importNode(li, true);
+    made.firstElementChild.dataset.new = "";
+    return made;
+  });
+  if (whole) list().replaceChildren(...fresh);
+  else list().prepend(...fresh);
+  for (const li of rows().slice(KEEP)) li.remove();
+  document.getElementById("none-found")?.remove();
+  mark();
+  older();
+  offer(0);
+}
+
+function replaceRow(old, li) {
+  const row = old.firstElementChild;
+  const made = document.importNode(li, true);
+  const current = row.getAttribute("aria-current");
+  if (current) made.firstElementChild.setAttribute("aria-current", current);
+  if ("new" in row.dataset) made.firstElementChild.dataset.new = "";
+  const ago = row.querySelector("[data-ago]");
+  made.querySelector("[data-ago]").textContent = ago.textContent;
+  if (old.isEqualNode(made)) return;
+  const focused = row === document.activeElement;
+  delete made.firstElementChild.dataset.new;
+  old.replaceWith(made);
+  if (focused) made.firstElementChild.focus({ preventScroll: true });
+}
+
+function mark() {
+  const id = document.getElementById("request")?.dataset.id;
+  if (id) document.querySelector(`#row-${CSS.escape(id)} .row`)?.setAttribute("aria-current", "true");
+}
+
+/** Offers what waits, as a count, once. */
+function offer(n, more) {
+  const link = document.getElementById("new-rows");
+  const text = n ? `Show ${n}${more ? "+" : ""} new` : "";
+  const place = document.getElementById("new-count");
+  if (place.textContent !== text) place.textContent = text;
+  link.hidden = !n;
+}
+
+export async function showNew() {
+  const fresh = await fetchRows(new Set()).catch(() => null);
+  if (!fresh) return;
+  const here = new Set(rows().map((li) => li.dataset.id));
+  const next = [...fresh.getElementById("rows").children];
+  const coming = next.filter((li) => !here.has(li.dataset.id));
+  document.getElementById("list-scroll").scrollTop = 0;
+  if (matchMedia("(max-width: 47.99rem)").matches) scrollTo(0, 0);
+  insert(coming, coming.length === next.length && next.length >= 50);
+}
+
+function counts(data) {
+  const title = document.getElementById("list-title");
+  if (title.textContent !== data.total) title.textContent = data.total;
+  const failed = document.getElementById("failed-count");
+  if (failed.textContent !== data.failed) failed.textContent = data.failed;
+}
+
+/** The way to older requests starts after the last row that is shown. */
+function older() {
+  const last = list().lastElementChild;
+  const link = document.getElementById("older");
+  if (!last || !link) return;
+  const url = new URL(list().dataset.source.replace(/^\/rows/, "/"), location.href);
+  url.searchParams.set("before", last.dataset.id);
+  const total = parseInt(document.getElementById("list-title").textContent.replace(/\D/g, ""), 10);
+  link.href = url.pathname + url.search;
+  link.hidden = total <= rows().length;
+}
+
+/** Counts the ages on, in the words of the server (text.go, ago). */
+function tick() {
+  if (document.hidden || !list()) return;
+  for (const t of list().querySelectorAll("[data-ago]")) {
+    const s = Math.max(0, Math.floor((Date.now() - Date.parse(t.dateTime)) / 1000));
+    const text = s < 60 ? `${s} s` : s < 3600 ? `${Math.floor(s / 60)} min` : s < 172800 ? `${Math.floor(s / 3600)} h` : `${Math.floor(s / 86400)} d`;
+    if (t.textContent !== text) t.textContent = text;
+  }
+}

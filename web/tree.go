@@ -1,0 +1,154 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"devhook/inspector/export"
+	"devhook/web/view"
+)
+
+const (
+	treeDepth = 200  // a value nested deeper is left out
+	treeNodes = 5000 // and so is what follows so many values
+	openDepth = 3    // objects are open down to here
+)
+
+var errDeep = errors.New("nested deeper than " + strconv.Itoa(treeDepth) + " levels")
+
+// jsonTree reads a JSON text into nodes, in order and with repeated keys, numbers as they were written.
+type jsonTree struct {
+	presenter
+	dec    *json.Decoder
+	root   *view.Node
+	nodes  int
+	masked int
+}
+
+func (p presenter) tree(data []byte) (*jsonTree, error) {
+	t := &jsonTree{presenter: p, dec: json.NewDecoder(bytes.NewReader(data))}
+	t.dec.UseNumber()
+	var err error
+	if t.root, err = t.value("", 0); err != nil {
+		return nil, err
+	}
+	if _, err := t.dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the value")
+	}
+	return t, nil
+}
+
+// cut says what the tree leaves out.
+func (t *jsonTree) cut() string {
+	if t.nodes <= treeNodes {
+		return ""
+	}
+	return fmt.Sprintf("Shown are the first %d of %d values; Raw has them all.", treeNodes, t.nodes)
+}
+
+// value reads one value; key is what it stands under, for masking and for dates.
+func (t *jsonTree) value(key string, depth int) (*view.Node, error) {
+	tok, err := t.dec.Token()
+	if err != nil {
+		return nil, noEOF(err)
+	}
+	if depth > treeDepth {
+		return nil, errDeep
+	}
+	t.nodes++
+	n := &view.Node{Key: visible(key, false)}
+	if d, ok := tok.(json.Delim); ok {
+		if n, err = t.collection(d, key, depth); err != nil {
+			return nil, err
+		}
+	} else {
+		scalar(n, key, tok)
+	}
+	if t.mask.HidesField(key) {
+		t.masked++
+		n = &view.Node{Key: n.Key, Kind: "s", Text: `"` + export.Hidden + `"`}
+	}
+	return n, nil
+}
+
+func noEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+func scalar(n *view.Node, key string, tok json.Token) {
+	switch v := tok.(type) {
+	case string:
+		n.Kind, n.Text, n.Aka = "s", quoted(v), moment(key, v)
+	case json.Number:
+		n.Kind, n.Text, n.Aka = "n", v.String(), moment(key, v.String())
+	case bool:
+		n.Kind, n.Text = "w", strconv.FormatBool(v)
+	default:
+		n.Kind, n.Text = "w", "null"
+	}
+}
+
+// quoted is a string in quotes with what can't be seen escaped; line breaks stay.
+func quoted(s string) string { return `"` + visible(s, true) + `"` }
+
+func (t *jsonTree) collection(d json.Delim, key string, depth int) (*view.Node, error) {
+	n := &view.Node{Key: visible(key, false), Kind: "array", Open: depth < openDepth}
+	if d == '{' {
+		n.Kind = "object"
+	}
+	count := 0
+	for ; t.dec.More(); count++ {
+		name := key // the elements of a list are what the list is called
+		if d == '{' {
+			tok, err := t.dec.Token()
+			if err != nil {
+				return nil, noEOF(err)
+			}
+			name, _ = tok.(string)
+		}
+		child, err := t.value(name, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		child.Keyed = d == '{'
+		if t.nodes <= treeNodes {
+			n.Children = append(n.Children, child)
+		}
+	}
+	if _, err := t.dec.Token(); err != nil {
+		return nil, noEOF(err)
+	}
+	n.Text = "[" + strconv.Itoa(count) + "]"
+	if d == '{' {
+		n.Text = "{" + strconv.Itoa(count) + "}"
+	}
+	return n, nil
+}
+
+// moment reads a Unix time out of a field that is called like one.
+func moment(key, value string) string {
+	key = strings.ToLower(key)
+	if !strings.Contains(key, "time") && !strings.Contains(key, "date") && !strings.HasPrefix(key, "created") && !strings.HasSuffix(key, "_at") {
+		return ""
+	}
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil {
+		return ""
+	}
+	if len(value) == 13 {
+		n /= 1000
+	}
+	if n < 1e9 || n > 5e9 {
+		return ""
+	}
+	return time.Unix(n, 0).Format("2006-01-02 15:04:05")
+}

@@ -1,0 +1,36 @@
+package view
+
+// Address is the capture's page at a tab, with credentials shown or not.
+func (d Detail) Address(tab string, reveal bool) string {
+	q := d.Query
+	for _, p := range []Pair{{"tab", tab}, {"reveal", "1"}} {
+		if p.Name == "reveal" && !reveal {
+			continue
+		}
+		q += pick(q == "", "?", "&") + p.Name + "=" + p.Value
+	}
+	return "/requests/" + d.ID + q
+}
+
+// title is what a printed panel is headed with.
+func (d Detail) title(tab string) string {
+	for _, t := range d.Tabs {
+		if t.Name == tab {
+			return t.Title
+		}
+	}
+	return ""
+}
+
+// lazy says that a tab's panel is rendered only when it is asked for.
+func (d Detail) lazy(tab string) bool {
+	for _, t := range d.Tabs {
+		if t.Name == tab {
+			return t.Lazy
+		}
+	}
+	return false
+}
+
+// shown says that a tab's panel is filled in this rendering.
+func (d Detail) shown(tab string) bool { return tab == d.Tab || !d.lazy(tab) }

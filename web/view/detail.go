@@ -1,0 +1,178 @@
+package view
+
+import "time"
+
+// Detail is one capture, opened.
+type Detail struct {
+	ID, Short    string
+	Method, Path string
+	Verdict      string
+	Event        string
+	Sender       string // "" is an unknown one
+	Answers      []Labelled
+	At           time.Time
+	Clock        string
+	Pinned       bool
+	Nonce        string // makes one replay of a double click
+	WhyNot       string // why it can't be replayed; "" if it can
+	Filters      []Pair // the list's filters, kept through forms
+	Query        string // the same as a query, starting with "?" or ""
+	Back         string // address of the list
+	Curl         string // address of the capture as a curl command
+	Delete       string // address that asks before deleting
+	Tab          string
+	Tabs         []Tab
+	Reveal       bool
+	Notice       string // what was just done: "Replayed: 200 in 12 ms"
+	NoticeFail   bool
+
+	Callout    Callout
+	Way        []Station
+	Deliveries []Delivery
+	Facts      []Fact
+	Headers    Headers
+	Body       Body
+	Raw        Raw
+}
+
+// Labelled is an answer and how it came about: "live", "replayed".
+type Labelled struct {
+	Answer Answer
+	Label  string
+}
+
+// Tab is one of the five views of a capture; every one has an address.
+type Tab struct {
+	Name, Title, Count string
+	Href               string
+	Key                string
+	Lazy               bool // its panel is rendered only when asked for
+}
+
+// Callout explains the verdict, or the state if that is the bigger news.
+type Callout struct {
+	Verdict, Icon, Title string
+	Text                 string
+	Checks               []Check
+	Hints                []Hint
+}
+
+// Check is one thing that was looked at.
+type Check struct {
+	OK   bool
+	Text string
+}
+
+// Hint is a sentence with code in it, or a command line to copy.
+type Hint struct {
+	Parts   []Part
+	Command string
+}
+
+// Part is a piece of a sentence.
+type Part struct {
+	Text string
+	Code bool
+}
+
+// Station is one of five on a request's way.
+type Station struct {
+	Name  string
+	Lines []string
+	At    string // "", "bad", "skip"
+	Icon  string
+	Shape bool // the icon is an answer's shape, drawn smaller
+	Fail  bool // the lines tell of a failure
+	Class string
+}
+
+// Delivery is one handing-over to the app.
+type Delivery struct {
+	ID, Title string
+	Answer    Answer
+	Took      string
+	Clock     string // to the millisecond
+	At        time.Time
+	Icon      string // "taken", "returned", "station"
+	Tone      string // "good", "bad", ""
+	To        string
+	Note      string
+	Fail      string // how the sender counts it, if as failed
+	Changed   []string
+	Head      string // the answer, masked
+	Body      Text
+	Size      string // "27 B"; "" when there was no answer
+}
+
+// Fact is a line of the facts table.
+type Fact struct {
+	Name string
+	Text string
+	Code bool
+	Href string
+	Link string // text of the link, after Text
+}
+
+// Headers are the request's head lines in their order.
+type Headers struct {
+	Lines  []Header
+	Broken string // why there is no table
+	Masked int
+}
+
+// Header is one line. Proof marks what proves the sender.
+type Header struct {
+	Name, Value string
+	Masked      bool
+	Proof       bool
+}
+
+// Body is the pretty view: exactly one of Tree, Fields and Text is filled, or none for an empty body.
+type Body struct {
+	Kind   string // "JSON", "form", "text", "binary", "empty"
+	Said   string // "well-formed JSON", or why it isn't shown as what it claims to be
+	Good   bool
+	Tree   *Node
+	Groups []Group
+	Text   Text
+	Cut    string // what isn't shown, in a sentence
+	Save   string // address of the very bytes
+	Size   string
+	Masked int
+}
+
+// Node is a JSON value in the tree.
+type Node struct {
+	Key      string
+	Keyed    bool
+	Kind     string // "object", "array", "s", "n", "w"
+	Text     string // a scalar as it is written; a collection's count: "{7}"
+	Aka      string // what the value says in other words
+	Children []*Node
+	Open     bool
+}
+
+// Group is a run of form fields; the nameless one holds the plain fields.
+type Group struct {
+	Name   string
+	Fields []Field
+}
+
+// Field is one decoded form field.
+type Field struct{ Name, Value, Aka string }
+
+// Text is captured text, or a hex dump of what isn't text.
+type Text struct {
+	Text string
+	Hex  bool
+	Cut  string // what isn't shown, in a sentence
+}
+
+// Raw is the request as it came.
+type Raw struct {
+	Head   string
+	Body   Text
+	Said   string
+	Masked int
+	Save   string
+}
