@@ -1,0 +1,24 @@
+package tunnel
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// backoff spaces attempts: the longest wait doubles from first to limit, and the actual one is random below it, so that
+// agents that were cut at the same moment don't come back at the same moment.
+type backoff struct {
+	first, limit time.Duration
+	attempts     int
+}
+
+func (b *backoff) next() time.Duration {
+	longest := b.first << min(b.attempts, 30)
+	if longest <= 0 || longest > b.limit {
+		longest = b.limit
+	}
+	b.attempts++
+	return rand.N(longest + 1)
+}
+
+func (b *backoff) reset() { b.attempts = 0 }

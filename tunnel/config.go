@@ -1,0 +1,90 @@
+package tunnel
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// Config says which relay to use and what to ask of it. Dial, Signer and HostKey are needed.
+type Config struct {
+	Dial    func(ctx context.Context) (net.Conn, error) // transport to the relay
+	Addr    string                                      // relay's host:port as dialled: the host key is looked up under it, and its host is announced if the relay knows none
+	User    string                                      // SSH user, default "devhook"
+	Signer  ssh.Signer                                  // the key that addresses belong to
+	HostKey ssh.HostKeyCallback                         // any error of it is ErrHostKey
+
+	Port     int    // wanted public port, taken back from an older process of this key; 0 leaves the choice to the relay
+	Prefer   int    // when Port is 0: asked for first, but never taken from a live tunnel
+	Name     string // wanted name; relays of protocol version 1 give none
+	Instance string // random, names this process; default one made by Listen
+	Ready    int    // channels held ready for requests to come, 1 to 16, default 2
+
+	DialTimeout time.Duration // for dialling and for the handshake, each; default 10 s
+	Ping        time.Duration // how often the relay is asked for a sign of life, default 5 s
+	PingTimeout time.Duration // how long it may be silent then, default 5 s
+	Backoff     time.Duration // longest wait before the second attempt, default 250 ms; doubles with each further one
+	BackoffMax  time.Duration // up to this, default 5 s. The actual wait is random between 0 and that
+	Drain       time.Duration // how long exchanges may go on after Close, default 5 s
+
+	Log *slog.Logger     // default: none
+	Now func() time.Time // default time.Now; for times that are told, not for timers
+}
+
+// Limits of what an agent takes from a relay.
+const (
+	maxReady    = 16
+	maxChannels = 512      // channels at once
+	backlog     = 512      // exchanges that wait for Accept
+	growth      = 16 << 20 // bytes that exchanges may buffer together beyond their initial credit
+)
+
+func (c Config) check() (Config, error) {
+	var errs []error
+	if c.Dial == nil {
+		errs = append(errs, errors.New("tunnel: no way to dial the relay"))
+	}
+	if c.Signer == nil {
+		errs = append(errs, errors.New("tunnel: no key"))
+	}
+	if c.HostKey == nil {
+		errs = append(errs, errors.New("tunnel: no check of the relay's host key"))
+	}
+	return c.withDefaults(), errors.Join(errs...)
+}
+
+func (c Config) withDefaults() Config {
+	if c.User == "" {
+		c.User = "devhook"
+	}
+	if c.Instance == "" {
+		c.Instance = randomID()
+	}
+	if c.Ready == 0 {
+		c.Ready = 2
+	}
+	c.Ready = min(max(c.Ready, 1), maxReady)
+	orDefault(&c.DialTimeout, 10*time.Second)
+	orDefault(&c.Ping, 5*time.Second)
+	orDefault(&c.PingTimeout, 5*time.Second)
+	orDefault(&c.Backoff, 250*time.Millisecond)
+	orDefault(&c.BackoffMax, 5*time.Second)
+	orDefault(&c.Drain, 5*time.Second)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+func orDefault(d *time.Duration, value time.Duration) {
+	if *d <= 0 {
+		*d = value
+	}
+}

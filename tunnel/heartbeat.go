@@ -1,0 +1,84 @@
+package tunnel
+
+import (
+	"fmt"
+	"time"
+)
+
+const (
+	maxJump      = 3 * time.Second // the clock moved further than its ticks: the machine slept
+	afterSleep   = 2 * time.Second // how long the relay may be silent then
+	slowestCheck = 500 * time.Millisecond
+)
+
+// A heart asks the relay for a sign of life now and then. x/crypto waits for the answer to a request for ever, and so
+// would all later requests: so when nothing comes in time, the connection is closed.
+type heart struct {
+	*session
+	every    time.Duration
+	patience time.Duration // how long the relay may be silent after a ping
+	asked    time.Time     // when the latest ping was sent
+	asking   bool          // it has no answer yet
+	answered chan error
+}
+
+func (s *session) heartbeat() {
+	c := &s.l.cfg
+	h := &heart{session: s, every: c.Ping, patience: c.PingTimeout, answered: make(chan error, 1)}
+	check := max(min(slowestCheck, c.Ping/10, c.PingTimeout/10), time.Millisecond)
+	tick := time.NewTicker(check)
+	defer tick.Stop()
+	last := time.Now()
+	h.ping(last)
+	for {
+		select {
+		case <-s.ended:
+			return
+		case err := <-h.answered:
+			h.heard(err)
+		case <-tick.C:
+			now := time.Now()
+			h.beat(now, jump(last, now) > check+maxJump)
+			last = now
+		}
+	}
+}
+
+func (h *heart) ping(now time.Time) {
+	h.asking, h.asked = true, now
+	go func() {
+		_, _, err := h.conn.SendRequest(RequestPing, true, nil)
+		h.answered <- err
+	}()
+}
+
+func (h *heart) heard(err error) {
+	h.asking, h.patience = false, h.l.cfg.PingTimeout
+	if err == nil {
+		h.l.measured(h.session, time.Since(h.asked))
+	}
+}
+
+// beat does what is due. After a sleep the relay is asked at once and has little time: most likely it has given us up.
+func (h *heart) beat(now time.Time, slept bool) {
+	if slept {
+		h.patience = min(h.patience, afterSleep)
+		h.asked = now
+		if !h.asking {
+			h.ping(now)
+		}
+		return
+	}
+	switch waited := now.Sub(h.asked); {
+	case h.asking && waited >= h.patience && h.line.Silence() >= h.patience:
+		h.cut(fmt.Errorf("tunnel: nothing heard of the relay for %s", h.patience))
+	case !h.asking && waited >= h.every:
+		h.ping(now)
+	}
+}
+
+// jump is how far the clock went between two moments: the monotonic one stands still while a machine sleeps, the wall
+// clock may be set back while a process is stopped; the larger one tells.
+func jump(from, to time.Time) time.Duration {
+	return max(to.Sub(from), to.Round(0).Sub(from.Round(0)))
+}

@@ -1,0 +1,214 @@
+package tunnel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+)
+
+// Listener is a public address. Accept yields one *Conn for each exchange; between two connections to the relay it just
+// waits. All methods may be called at the same time.
+type Listener struct {
+	cfg      Config
+	accepted chan *Conn
+	budget   *Budget
+	state    stateBox
+
+	ctx  context.Context // ends with the Listener: it is the life of its attempts to come back
+	stop context.CancelFunc
+
+	mu      sync.Mutex
+	session *session // the latest
+	err     error    // why it ended; nil while it lives
+}
+
+// Listen registers at the relay. It returns when the address is ours, or why it is not: after the first attempt, which
+// ctx bounds. From then on the Listener comes back by itself until Close.
+func Listen(ctx context.Context, c Config) (*Listener, error) {
+	c, err := c.check()
+	if err != nil {
+		return nil, err
+	}
+	l := &Listener{cfg: c, accepted: make(chan *Conn, backlog), budget: NewBudget(growth)}
+	l.ctx, l.stop = context.WithCancel(context.Background())
+	l.state.update(c.Now(), func(s *State) { s.Phase, s.Attempt = Connecting, 1 })
+	s, err := l.connect(ctx, l.firstClaim())
+	if err != nil {
+		l.stop()
+		return nil, err
+	}
+	l.online(s)
+	go l.run(s)
+	return l, nil
+}
+
+func (l *Listener) claim(kind Claim, port int) ListenRequest {
+	return ListenRequest{
+		Version: Version, Claim: uint32(kind), Port: uint32(port), Name: l.cfg.Name,
+		Instance: l.cfg.Instance, Ready: uint32(l.cfg.Ready),
+	}
+}
+
+func (l *Listener) firstClaim() ListenRequest {
+	if l.cfg.Port != 0 {
+		return l.claim(ClaimPort, l.cfg.Port)
+	}
+	return l.claim(ClaimAny, l.cfg.Prefer)
+}
+
+// run keeps the Listener registered until it ends.
+func (l *Listener) run(s *session) {
+	tries := backoff{first: l.cfg.Backoff, limit: l.cfg.BackoffMax}
+	for {
+		began := time.Now()
+		err := s.wait()
+		if time.Since(began) > l.cfg.BackoffMax {
+			tries.reset()
+		}
+		l.cfg.Log.Warn("tunnel lost", "err", err)
+		if s = l.comeBack(&tries, s.port, err); s == nil {
+			return
+		}
+		if !l.online(s) {
+			s.cut(net.ErrClosed)
+			return
+		}
+		l.cfg.Log.Info("tunnel is back", "url", l.PublicURL())
+	}
+}
+
+// comeBack tries until it is registered again, and asks for the port it had. It returns nil when the Listener ended.
+func (l *Listener) comeBack(tries *backoff, port int, err error) *session {
+	q := l.claim(ClaimResume, port)
+	for l.alive() {
+		pause := tries.next()
+		l.state.update(l.cfg.Now(), func(s *State) {
+			s.Phase, s.Err, s.Next = Offline, err, l.cfg.Now().Add(pause)
+		})
+		if !sleep(l.ctx, pause) {
+			return nil
+		}
+		l.state.update(l.cfg.Now(), func(s *State) { s.Phase, s.Attempt, s.Next = Connecting, s.Attempt+1, time.Time{} })
+		var s *session
+		if s, err = l.connect(l.ctx, q); err == nil {
+			return s
+		}
+		if final(err) {
+			l.end(err)
+			return nil
+		}
+		if errors.Is(err, ErrPortTaken) && l.cfg.Port == 0 {
+			q = l.firstClaim() // we were away too long and another key has it: any other one will do
+		}
+	}
+	return nil
+}
+
+func (l *Listener) alive() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err == nil
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// online makes s the session that counts. It returns false if the Listener ended in the meantime.
+func (l *Listener) online(s *session) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err != nil {
+		return false
+	}
+	l.session = s
+	l.state.update(l.cfg.Now(), func(st *State) {
+		st.Phase, st.Attempt, st.Err, st.Next = Online, 0, nil, time.Time{}
+	})
+	return true
+}
+
+// measured takes note of a ping's round trip.
+func (l *Listener) measured(s *session, rtt time.Duration) {
+	if l.current() == s {
+		l.state.update(l.cfg.Now(), func(st *State) { st.RTT = rtt })
+	}
+}
+
+func (l *Listener) current() *session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.session
+}
+
+// end ends the Listener for good. Exchanges that go on may still be finished.
+func (l *Listener) end(why error) {
+	l.mu.Lock()
+	if l.err != nil {
+		l.mu.Unlock()
+		return
+	}
+	l.err = why
+	s := l.session
+	l.mu.Unlock()
+	if s != nil {
+		s.leave(errors.Is(why, net.ErrClosed))
+	}
+	l.state.update(l.cfg.Now(), func(st *State) { st.Phase, st.Err, st.Next = Offline, why, time.Time{} })
+	l.state.close()
+	l.stop()
+}
+
+// Accept waits for the next exchange and returns its *Conn. When the Listener has ended, the error says why:
+// net.ErrClosed, ErrTakenOver, ErrKeyRefused or another of this package's.
+func (l *Listener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.accepted:
+		return c, nil
+	case <-l.ctx.Done():
+	}
+	select {
+	case c := <-l.accepted: // it came before the end
+		return c, nil
+	default:
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if errors.Is(l.err, net.ErrClosed) {
+		return nil, &net.OpError{Op: "accept", Net: "tunnel", Err: net.ErrClosed}
+	}
+	return nil, l.err
+}
+
+// Close gives the address up. It waits for the relay to say so, a second at most. Exchanges that go on may be finished
+// within Config.Drain.
+func (l *Listener) Close() error {
+	l.end(net.ErrClosed)
+	return nil
+}
+
+// Addr is the public address, host:port as callers use it.
+func (l *Listener) Addr() net.Addr { return addr(l.current().host) }
+
+// PublicURL is the public address as a URL without a path, such as http://127.0.0.1:8080.
+func (l *Listener) PublicURL() string {
+	s := l.current()
+	return fmt.Sprintf("%s://%s", s.scheme, s.host)
+}
+
+// State tells how things are.
+func (l *Listener) State() State { return l.state.get() }
+
+// Watch tells the state now and at each change, until ctx or the Listener ends; then the channel is closed. Who is slow
+// gets the latest only.
+func (l *Listener) Watch(ctx context.Context) <-chan State { return l.state.watch(ctx) }

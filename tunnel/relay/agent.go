@@ -1,0 +1,139 @@
+package relay
+
+import (
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"devhook/tunnel"
+)
+
+const (
+	growth   = 16 << 20        // bytes an agent's exchanges may buffer together beyond their initial credit
+	drainFor = 5 * time.Second // how long an agent that was replaced may go on with what it has
+)
+
+// An agent is the SSH connection of one.
+type agent struct {
+	s       *Server
+	line    *tunnel.Line
+	conn    ssh.Conn
+	key     string // fingerprint of its key: who it is
+	grant   Grant
+	budget  *tunnel.Budget
+	lanes   lanes
+	busy    atomic.Int64 // exchanges that go on
+	rejects atomic.Int64
+	ended   chan struct{} // closed when the connection is
+
+	instance string   // names the agent's process; set once, at registration
+	address  *address // guarded by Server.mu; nil before registration, and after goodbye
+}
+
+func newAgent(s *Server, line *tunnel.Line, conn ssh.Conn, key string, g Grant) *agent {
+	a := &agent{
+		s: s, line: line, conn: conn, key: key, grant: g,
+		budget: tunnel.NewBudget(growth), ended: make(chan struct{}),
+	}
+	a.lanes.agent = a
+	return a
+}
+
+// serve is the agent's life from login to the connection's end.
+func (a *agent) serve(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
+	a.s.running.Go(func() { a.refuseChannels(channels) })
+	a.s.running.Go(a.heartbeat)
+	defer func() {
+		a.s.dismiss(a)
+		close(a.ended)
+		a.lanes.close()
+	}()
+	a.serveRequests(requests)
+	_ = a.conn.Wait()
+}
+
+// refuseChannels refuses every channel: an agent may open none.
+func (a *agent) refuseChannels(channels <-chan ssh.NewChannel) {
+	for n := range channels {
+		_ = n.Reject(ssh.Prohibited, "not allowed")
+		a.rejected("channel", n.ChannelType())
+	}
+}
+
+// serveRequests answers each request that wants an answer exactly once.
+func (a *agent) serveRequests(requests <-chan *ssh.Request) {
+	for r := range requests {
+		switch r.Type {
+		case tunnel.RequestListen:
+			answer := a.s.register(a, r.Payload)
+			_ = r.Reply(true, ssh.Marshal(&answer))
+			if tunnel.Status(answer.Status) != tunnel.StatusOK {
+				a.rejected("listen", answer.Text)
+			}
+		case tunnel.RequestGoodbye:
+			a.s.goodbye(a)
+			_ = r.Reply(true, nil)
+		case tunnel.RequestPing:
+			_ = r.Reply(true, nil)
+		default:
+			_ = r.Reply(false, nil)
+			a.rejected("request", r.Type)
+		}
+	}
+}
+
+// rejected counts what was refused. Nobody honest comes near the limit.
+func (a *agent) rejected(what, which string) {
+	a.s.cfg.Log.Info("refused", "what", what, "which", which, "key", a.key)
+	if a.rejects.Add(1) >= int64(a.s.cfg.Limits.Rejects) {
+		_ = a.line.Close()
+	}
+}
+
+// heartbeat drops an agent that is silent for too long. One that sends no pings of its own is asked for a sign of life
+// before that.
+func (a *agent) heartbeat() {
+	limit := a.s.cfg.Limits.Silence
+	tick := time.NewTicker(limit / 6)
+	defer tick.Stop()
+	asking := make(chan struct{}, 1) // x/crypto waits for an answer for ever: one ping at a time
+	for {
+		select {
+		case <-a.ended:
+			return
+		case <-tick.C:
+		}
+		silence := a.line.Silence()
+		if silence >= limit {
+			a.s.cfg.Log.Info("agent dropped: silent", "key", a.key, "for", silence.String())
+			_ = a.line.Close()
+			return
+		}
+		if silence >= limit/2 {
+			select {
+			case asking <- struct{}{}:
+				go func() {
+					_, _, _ = a.conn.SendRequest(tunnel.RequestPing, true, nil)
+					<-asking
+				}()
+			default:
+			}
+		}
+		a.lanes.trim()
+	}
+}
+
+// replaced tells the agent that a newer process of its key has the address now. What it has begun it may finish.
+func (a *agent) replaced() {
+	go func() { _, _, _ = a.conn.SendRequest(tunnel.RequestTaken, true, nil) }()
+	a.s.running.Go(func() {
+		late := time.NewTimer(drainFor)
+		defer late.Stop()
+		select {
+		case <-late.C:
+		case <-a.ended:
+		}
+		_ = a.line.Close()
+	})
+}

@@ -1,0 +1,90 @@
+package relay
+
+import (
+	"crypto/rsa"
+	"errors"
+	"net"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"devhook/tunnel"
+)
+
+const maxRSABits = 4096 // a longer key costs minutes of our time to check
+
+type grantKey struct{} // where Permissions keep the Grant
+
+const fingerprint = "fingerprint" // where Permissions keep the key's identity
+
+// sshConfig allows public keys and nothing else: no passwords, no certificates.
+func (s *Server) sshConfig() *ssh.ServerConfig {
+	c := &ssh.ServerConfig{
+		ServerVersion: "SSH-2.0-devhook",
+		PublicKeyAuthAlgorithms: []string{
+			ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521,
+			ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSASHA512,
+		},
+		PublicKeyCallback: func(m ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+			return s.permit(key, m.RemoteAddr())
+		},
+	}
+	c.AddHostKey(s.cfg.HostKey)
+	return c
+}
+
+// permit judges one key. The identity is bound to the Permissions of this very key: a client may offer several, and
+// only those of the key it signs with count.
+func (s *Server) permit(key ssh.PublicKey, from net.Addr) (*ssh.Permissions, error) {
+	if err := acceptable(key); err != nil {
+		return nil, err
+	}
+	g, err := s.cfg.Authorized(key, from)
+	if err != nil {
+		return nil, err
+	}
+	return &ssh.Permissions{
+		Extensions: map[string]string{fingerprint: ssh.FingerprintSHA256(key)},
+		ExtraData:  map[any]any{grantKey{}: g},
+	}, nil
+}
+
+func acceptable(key ssh.PublicKey) error {
+	switch key.Type() {
+	case ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521:
+		return nil
+	case ssh.KeyAlgoRSA:
+		k, ok := key.(ssh.CryptoPublicKey)
+		if !ok {
+			break
+		}
+		if r, ok := k.CryptoPublicKey().(*rsa.PublicKey); ok && r.N.BitLen() <= maxRSABits {
+			return nil
+		}
+		return errors.New("relay: RSA key of more than 4096 bits")
+	}
+	return errors.New("relay: key type not accepted")
+}
+
+// serveAgent is the life of one SSH connection.
+func (s *Server) serveAgent(c net.Conn) {
+	defer c.Close()
+	if !s.door.enter(c) {
+		return
+	}
+	defer s.door.leave(c)
+	line := tunnel.NewLine(c)
+	_ = line.SetDeadline(time.Now().Add(s.cfg.Limits.Handshake))
+	conn, channels, requests, err := ssh.NewServerConn(line, s.ssh)
+	if err != nil {
+		s.cfg.Log.Info("agent refused", "from", c.RemoteAddr().String(), "err", err)
+		return
+	}
+	s.door.leave(c)
+	_ = line.SetDeadline(time.Time{})
+	g, _ := conn.Permissions.ExtraData[grantKey{}].(Grant)
+	a := newAgent(s, line, conn, conn.Permissions.Extensions[fingerprint], g)
+	if s.enlist(a) {
+		a.serve(channels, requests)
+	}
+}

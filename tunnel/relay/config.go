@@ -1,0 +1,113 @@
+package relay
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"slices"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"devhook/tunnel/http1"
+)
+
+// Ports are the public ports a relay may open, in the order of an implicit choice.
+var Ports = [...]int{8080, 8000, 8443, 80, 443}
+
+// Grant is what a key may do.
+type Grant struct {
+	Name  string // of the key, for logs
+	Ports []int  // public ports it may have; nil: all that the relay opens
+}
+
+// Config says what a relay opens, and for whom. HostKey, Authorized and Ports are needed.
+type Config struct {
+	HostKey    ssh.Signer
+	Authorized func(key ssh.PublicKey, from net.Addr) (Grant, error) // an error refuses the key
+	Bind       string                                                // address of the public ports, "" for all interfaces
+	Ports      []int                                                 // public ports, opened when a tunnel claims them: of 80, 443, 8000, 8080, 8443
+	Prefer     []int                                                 // order of an implicit choice, default that of Ports; ports left out are not chosen
+	PublicHost string                                                // what callers use; default Bind if it is one address, else left to agents
+	Listen     func(network, address string) (net.Listener, error)   // opens public ports, default net.Listen
+	Limits     Limits
+	Log        *slog.Logger     // default: none
+	Now        func() time.Time // default time.Now; for times that are told, not for timers
+}
+
+// Limits bounds what senders and agents can take. A zero field takes its default.
+type Limits struct {
+	HTTP          http1.Limits  // of a request's head
+	Exchanges     int           // at once for each tunnel, 256
+	Senders       int           // connections at once to one public port, 4096
+	Head          time.Duration // for a whole request head, 10 s
+	Idle          time.Duration // between two requests of a connection, 60 s
+	BodySilence   time.Duration // between two pieces of a body, 30 s
+	AnswerSilence time.Duration // for a sender that takes nothing of its answer, 5 min
+	Reserve       time.Duration // how long an address waits for the agent that lost it, 10 min
+	Handshake     time.Duration // for an agent's SSH handshake, 10 s
+	Handshakes    int           // unauthenticated agents at once, 32
+	HandshakesPer int           // and from one IP address, 8
+	Silence       time.Duration // after which a silent agent is dropped, 15 s
+	Rejects       int           // refused requests and channels after which an agent is cut, 100
+}
+
+func orDefault[T int | time.Duration](v *T, value T) {
+	if *v <= 0 {
+		*v = value
+	}
+}
+
+func (l Limits) withDefaults() Limits {
+	orDefault(&l.Exchanges, 256)
+	orDefault(&l.Senders, 4096)
+	orDefault(&l.Head, 10*time.Second)
+	orDefault(&l.Idle, 60*time.Second)
+	orDefault(&l.BodySilence, 30*time.Second)
+	orDefault(&l.AnswerSilence, 5*time.Minute)
+	orDefault(&l.Reserve, 10*time.Minute)
+	orDefault(&l.Handshake, 10*time.Second)
+	orDefault(&l.Handshakes, 32)
+	orDefault(&l.HandshakesPer, 8)
+	orDefault(&l.Silence, 15*time.Second)
+	orDefault(&l.Rejects, 100)
+	return l
+}
+
+func (c Config) check() (Config, error) {
+	var errs []error
+	if c.HostKey == nil {
+		errs = append(errs, errors.New("relay: no host key"))
+	}
+	if c.Authorized == nil {
+		errs = append(errs, errors.New("relay: nobody is authorised"))
+	}
+	if len(c.Ports) == 0 {
+		errs = append(errs, errors.New("relay: no public ports"))
+	}
+	for _, p := range c.Ports {
+		if !slices.Contains(Ports[:], p) {
+			errs = append(errs, fmt.Errorf("relay: public port %d: only 80, 443, 8000, 8080 and 8443 can be opened", p))
+		}
+	}
+	if c.Prefer == nil {
+		c.Prefer = Ports[:]
+	}
+	if c.PublicHost == "" {
+		if ip := net.ParseIP(c.Bind); c.Bind != "" && (ip == nil || !ip.IsUnspecified()) {
+			c.PublicHost = c.Bind
+		}
+	}
+	if c.Listen == nil {
+		c.Listen = net.Listen
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.Limits = c.Limits.withDefaults()
+	return c, errors.Join(errs...)
+}

@@ -1,0 +1,285 @@
+package relay
+
+import (
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"devhook/tunnel"
+)
+
+const (
+	promptly  = 20 * time.Millisecond // how long a lane may wait for a sender that takes its answer
+	lingerFor = 2 * time.Second       // how long a sender may go on sending after its answer, before the close
+	rawLinger = 10 * time.Second      // the same after an upgrade
+	drainMost = 1 << 20               // bytes of a request that are thrown away after an early answer
+)
+
+// An ending is the end of an answer.
+type ending struct{ keep bool }
+
+// An exchange is one request and its answer. Its sender's goroutine sends the request, the lane's brings the answer;
+// when a sender is slow to take it, a goroutine of its own takes the lane's place.
+type exchange struct {
+	sender *sender
+	agent  *agent
+	lane   *lane
+	turn   uint64
+	out    tunnel.Outflow // of the request
+	in     tunnel.Inflow  // of the answer
+	done   chan struct{}  // closed when the sender's connection was dealt with
+	raw    chan struct{}  // closed by an upgrade; nil unless the request asks for one
+
+	mu       sync.Mutex
+	uploaded bool // the request was read whole
+	endSent  bool // and its end was sent
+	begun    bool // a byte of the answer has left
+	keep     bool // another request may follow on the sender's connection
+	over     bool // nothing of the answer follows; done will be closed
+
+	waking  sync.Cond // what the slow way waits for
+	slow    bool      // the slow way is taken
+	waiting []byte    // of the answer
+	last    *ending   // behind that
+}
+
+func newExchange(x *sender, a *agent, l *lane, upgrade bool) *exchange {
+	e := &exchange{sender: x, agent: a, lane: l, done: make(chan struct{})}
+	e.waking.L = &e.mu
+	if upgrade {
+		e.raw = make(chan struct{})
+	}
+	e.out.Open()
+	e.in.Open(a.budget)
+	e.turn = l.ch.Begin()
+	l.x.Store(e)
+	return e
+}
+
+// send sends frames of the request with so many bytes of data, when there is credit for them.
+func (e *exchange) send(frames []byte, data int) error {
+	if err := e.out.Take(data, e.blocked); err != nil {
+		return err
+	}
+	e.lane.ch.Count(data)
+	return e.lane.ch.Send(e.turn, frames)
+}
+
+func (e *exchange) blocked() { _ = e.lane.ch.Send(e.turn, tunnel.AppendBlocked(nil)) }
+
+// repay gives credit for the answer back to the agent.
+func (e *exchange) repay(credit int) {
+	if credit > 0 {
+		_ = e.lane.ch.Send(e.turn, tunnel.AppendCredit(nil, credit))
+	}
+}
+
+// whole notes, before the last frames are sent, that the request was read to its end.
+func (e *exchange) whole(end bool) {
+	e.mu.Lock()
+	e.uploaded, e.endSent = true, end
+	e.mu.Unlock()
+}
+
+func (e *exchange) sentEnd() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.endSent
+}
+
+func (e *exchange) isOver() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.over
+}
+
+func (e *exchange) isRaw() bool {
+	if e.raw == nil {
+		return false
+	}
+	select {
+	case <-e.raw:
+		return true
+	default:
+		return false
+	}
+}
+
+func (e *exchange) upgrade() error {
+	if e.raw == nil || e.isRaw() {
+		return errors.New("relay: the agent upgraded what does not ask for it")
+	}
+	close(e.raw)
+	return nil
+}
+
+// answered passes a piece of the answer on, or its end, or both. It is called by the lane and waits only a moment.
+func (e *exchange) answered(p []byte, last *ending) {
+	e.mu.Lock()
+	if e.over || e.last != nil {
+		e.mu.Unlock()
+		return
+	}
+	e.last = last
+	if e.slow {
+		e.waiting = append(e.waiting, p...)
+		e.waking.Signal()
+		e.mu.Unlock()
+		return
+	}
+	e.begun = e.begun || len(p) > 0
+	e.mu.Unlock()
+	n, err := e.write(p, promptly)
+	if last == nil {
+		e.repay(e.in.Used(n))
+	}
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		e.goSlow(p[n:])
+	case err != nil:
+		e.senderGone()
+	case last != nil:
+		e.finish(last)
+	}
+}
+
+func (e *exchange) write(p []byte, limit time.Duration) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	_ = e.sender.conn.SetWriteDeadline(time.Now().Add(limit))
+	return e.sender.conn.Write(p)
+}
+
+// goSlow leaves the answer to a goroutine that has the time to wait for its sender.
+func (e *exchange) goSlow(rest []byte) {
+	e.mu.Lock()
+	e.slow = true
+	e.waiting = append([]byte(nil), rest...)
+	e.mu.Unlock()
+	e.agent.s.running.Go(e.pour)
+}
+
+// pour writes what waits, until the answer's end.
+func (e *exchange) pour() {
+	defer e.agent.s.contain(e.reset)
+	for {
+		e.mu.Lock()
+		for len(e.waiting) == 0 && e.last == nil && !e.over {
+			e.waking.Wait()
+		}
+		p, last, over := e.waiting, e.last, e.over
+		e.waiting = nil
+		e.mu.Unlock()
+		if over {
+			return
+		}
+		if err := e.pourOut(p); err != nil {
+			e.senderGone()
+			return
+		}
+		if last != nil {
+			e.finish(last)
+			return
+		}
+	}
+}
+
+// pourOut writes in pieces, so that credit goes back as they are taken and silence is judged for each.
+func (e *exchange) pourOut(p []byte) error {
+	for len(p) > 0 {
+		n, err := e.write(p[:min(len(p), tunnel.MaxData)], e.agent.s.cfg.Limits.AnswerSilence)
+		if err != nil {
+			return err
+		}
+		p = p[n:]
+		e.repay(e.in.Used(n))
+	}
+	return nil
+}
+
+// finish is the clean end of an answer: all of it was handed to the sender's connection.
+func (e *exchange) finish(last *ending) {
+	whole, ok := e.end(last)
+	if !ok {
+		return
+	}
+	x := e.sender
+	switch {
+	case e.isRaw():
+		x.linger(rawLinger) // the sender may still say something
+		e.out.ExpireAt(time.Now().Add(rawLinger))
+	case e.keep:
+		x.readWithin(x.limits().Idle)
+		x.rest()
+	case whole && x.wantsClose:
+		_ = x.conn.Close()
+	default:
+		x.linger(lingerFor)
+	}
+	e.close()
+}
+
+// end marks the exchange as over, before the sender's connection is dealt with. ok is false if it was over already.
+func (e *exchange) end(last *ending) (whole, ok bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.over {
+		return false, false
+	}
+	e.over = true
+	e.keep = last != nil && last.keep && e.uploaded && e.sender.mayKeep()
+	e.waking.Signal()
+	return e.uploaded, true
+}
+
+// close lets the sender's goroutine go on.
+func (e *exchange) close() {
+	e.in.Close()
+	e.agent.busy.Add(-1)
+	e.agent.s.busy.Add(-1)
+	close(e.done)
+}
+
+// senderGone is the loss of the sender's connection before the answer's end.
+func (e *exchange) senderGone() {
+	if e.lane.x.CompareAndSwap(e, nil) {
+		e.lane.ch.Abort(e.turn, "the sender is gone")
+	}
+	e.out.Fail(tunnel.ErrOver)
+	e.reset()
+}
+
+// broken is the loss of the lane, or of the whole tunnel, before the answer's end. If nothing of the answer has left
+// the sender is told; else its connection is reset, so that the piece does not pass for a whole.
+func (e *exchange) broken(err error) {
+	e.out.Fail(tunnel.ErrOver)
+	e.mu.Lock()
+	begun := e.begun
+	e.begun = true
+	e.mu.Unlock()
+	if begun || errors.Is(err, errAborted) {
+		e.reset()
+		return
+	}
+	if _, ok := e.end(nil); !ok {
+		return
+	}
+	_, _ = e.write(lostAnswer, promptly)
+	e.sender.linger(lingerFor)
+	e.close()
+}
+
+// reset closes the sender's connection the hard way.
+func (e *exchange) reset() {
+	if _, ok := e.end(nil); !ok {
+		return
+	}
+	if c, ok := e.sender.conn.(*net.TCPConn); ok {
+		_ = c.SetLinger(0)
+	}
+	_ = e.sender.conn.Close()
+	e.close()
+}

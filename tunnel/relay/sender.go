@@ -1,0 +1,151 @@
+package relay
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"devhook/tunnel/http1"
+)
+
+// A sender is one connection to a public port. Its goroutine reads requests, one after another.
+type sender struct {
+	address *address
+	conn    net.Conn
+	r       *http1.Reader
+	idle    atomic.Bool // no request is under way
+
+	wantsClose bool // the sender asked for the close after the request that goes on
+}
+
+func newSender(d *address, c net.Conn) *sender {
+	return &sender{address: d, conn: c, r: http1.NewReader(c)}
+}
+
+func (x *sender) limits() *Limits { return &x.address.s.cfg.Limits }
+
+// mayKeep reports whether the connection may carry another request.
+func (x *sender) mayKeep() bool { return !x.wantsClose && !x.address.gone.Load() }
+
+// serve takes requests until the connection ends.
+func (x *sender) serve() {
+	defer x.conn.Close()
+	defer x.r.Reset(nil)
+	x.readWithin(x.limits().Head)
+	for x.awaitRequest() {
+		x.readWithin(x.limits().Head)
+		q, err := x.r.ReadRequest(x.limits().HTTP)
+		if q == nil || !x.serveRequest(q, err) {
+			return
+		}
+	}
+}
+
+// awaitRequest waits for the first byte of a request.
+func (x *sender) awaitRequest() bool {
+	x.idle.Store(true)
+	defer x.idle.Store(false)
+	if x.address.gone.Load() {
+		return false
+	}
+	_, err := x.r.Peek(1)
+	return err == nil
+}
+
+// rest marks the connection as one that carries no request.
+func (x *sender) rest() {
+	x.idle.Store(true)
+	if x.address.gone.Load() {
+		_ = x.conn.Close()
+	}
+}
+
+func (x *sender) readWithin(d time.Duration) {
+	_ = x.conn.SetReadDeadline(time.Now().Add(d))
+}
+
+func (x *sender) readForEver() { _ = x.conn.SetReadDeadline(time.Time{}) }
+
+// serveRequest leads one request to its end and reports whether another may follow.
+func (x *sender) serveRequest(q *http1.Request, err error) bool {
+	malformed := reason(err, x.limits())
+	x.wantsClose = malformed != "" || !http1.KeepAlive(q.Minor, &q.Head)
+	if reset(err) {
+		malformed = "the sender left in the middle of the head"
+	}
+	if malformed != "" && !isHTTP(q.Raw) && !x.address.s.noise.allow(x.address.port, time.Now()) {
+		return x.refuse(notHTTP)
+	}
+	if malformed == "" && reserved(q.Target) {
+		return x.refuse(notFound)
+	}
+	a := x.address.agent.Load()
+	if a == nil {
+		return x.refuse(offline)
+	}
+	u := newUpload(x, a, q, malformed)
+	defer u.release()
+	if !u.gather() {
+		return false
+	}
+	return u.run()
+}
+
+// reason says what is wrong with a head, "" for nothing.
+func reason(err error, l *Limits) string {
+	var bad *http1.Error
+	var late net.Error
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &bad):
+		return bad.Reason
+	case errors.As(err, &late) && late.Timeout():
+		return "the head did not arrive within " + l.Head.String()
+	}
+	return "the head was cut off"
+}
+
+// reset reports whether a connection ended by more than a FIN.
+func reset(err error) bool {
+	var bad *http1.Error
+	var late net.Error
+	if err == nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.As(err, &bad) {
+		return false
+	}
+	return !(errors.As(err, &late) && late.Timeout())
+}
+
+// linger ends our side and lets the sender go on for a moment: closing with its bytes unread would reset the connection
+// and could destroy the answer on its way.
+func (x *sender) linger(d time.Duration) {
+	if c, ok := x.conn.(interface{ CloseWrite() error }); ok {
+		_ = c.CloseWrite()
+	}
+	x.readWithin(d)
+}
+
+// drain throws away what the sender still sends, for a moment.
+func (x *sender) drain() {
+	x.readWithin(lingerFor)
+	_, _ = io.Copy(io.Discard, io.LimitReader(x.r, drainMost))
+}
+
+// watch waits for the end of an exchange whose request was sent, and for the sender's next byte meanwhile: it may leave,
+// or send the next request ahead, or half-close, which is legal.
+func (x *sender) watch(e *exchange) bool {
+	_, err := x.r.Peek(1)
+	if reset(err) && !e.isOver() {
+		e.senderGone()
+	}
+	<-e.done
+	e.mu.Lock()
+	keep := e.keep
+	e.mu.Unlock()
+	if !keep && err == nil {
+		x.drain()
+	}
+	return keep && err == nil
+}

@@ -1,0 +1,155 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"net"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// Server is a relay. Make it with New.
+type Server struct {
+	cfg     Config
+	ssh     *ssh.ServerConfig
+	door    door
+	noise   noise
+	senders crowd
+	busy    atomic.Int64 // exchanges that go on
+
+	mu        sync.Mutex // guards what follows, and the fields of addresses
+	closed    bool
+	listeners map[net.Listener]struct{}
+	addresses map[int]*address
+	agents    map[*agent]struct{}
+	running   sync.WaitGroup
+}
+
+// New checks the configuration. Nothing listens yet.
+func New(c Config) (*Server, error) {
+	c, err := c.check()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		cfg:       c,
+		listeners: make(map[net.Listener]struct{}),
+		addresses: make(map[int]*address),
+		agents:    make(map[*agent]struct{}),
+	}
+	s.ssh = s.sshConfig()
+	s.door.init(c.Limits)
+	return s, nil
+}
+
+// ServeSSH accepts agents until the Server is shut down, which is no error.
+func (s *Server) ServeSSH(ln net.Listener) error {
+	if !s.track(ln) {
+		_ = ln.Close()
+		return nil
+	}
+	defer s.running.Done()
+	err := acceptAll(ln, func(c net.Conn) { s.spawn(func() { s.serveAgent(c) }, c) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.listeners, ln)
+	if s.closed {
+		return nil
+	}
+	return err
+}
+
+func (s *Server) track(ln net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.listeners[ln] = struct{}{}
+	s.running.Add(1)
+	return true
+}
+
+// spawn runs a connection's life. A panic in it ends this connection and nothing else.
+func (s *Server) spawn(life func(), c net.Conn) {
+	s.running.Go(func() {
+		defer s.contain(func() { _ = c.Close() })
+		life()
+	})
+}
+
+// contain is deferred where a panic must not go further; end is called then.
+func (s *Server) contain(end func()) {
+	if p := recover(); p != nil {
+		s.cfg.Log.Error("relay: a connection was closed by a panic", "panic", p, "stack", string(debug.Stack()))
+		end()
+	}
+}
+
+// acceptAll serves each connection. When descriptors run out it waits for better times.
+func acceptAll(ln net.Listener, serve func(net.Conn)) error {
+	pause := 5 * time.Millisecond
+	for {
+		c, err := ln.Accept()
+		if err == nil {
+			pause = 5 * time.Millisecond
+			serve(c)
+			continue
+		}
+		var temporary interface{ Temporary() bool }
+		if !errors.As(err, &temporary) || !temporary.Temporary() {
+			return err
+		}
+		time.Sleep(pause)
+		pause = min(2*pause, time.Second)
+	}
+}
+
+// Shutdown stops listening, waits until the exchanges that go on are over or ctx is, and closes everything.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.stopListening()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for s.busy.Load() > 0 && ctx.Err() == nil {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+	late := ctx.Err()
+	return errors.Join(late, s.Close())
+}
+
+// Close ends everything at once and waits until it has ended. Answers that are under way are cut.
+func (s *Server) Close() error {
+	s.stopListening()
+	s.mu.Lock()
+	for a := range s.agents {
+		_ = a.line.Close()
+	}
+	for _, d := range s.addresses {
+		s.discard(d)
+	}
+	s.mu.Unlock()
+	s.door.close()
+	s.senders.close()
+	s.running.Wait()
+	return nil
+}
+
+func (s *Server) stopListening() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for ln := range s.listeners {
+		_ = ln.Close()
+	}
+	for _, d := range s.addresses {
+		_ = d.ln.Close()
+		d.closeIdle()
+	}
+}

@@ -1,0 +1,218 @@
+package tunnel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// A session is one SSH connection to the relay, and the registration it carries.
+type session struct {
+	l         *Listener
+	line      *Line
+	conn      ssh.Conn
+	port      int
+	scheme    string
+	host      string // host[:port] that callers use
+	channels  atomic.Int32
+	exchanges tally
+	ended     chan struct{} // closed when the connection is
+
+	mu    sync.Mutex
+	cause error // why we closed it; nil if the other end did
+}
+
+// connect dials, logs in and asks for an address.
+func (l *Listener) connect(ctx context.Context, q ListenRequest) (*session, error) {
+	dialling, cancel := context.WithTimeout(ctx, l.cfg.DialTimeout)
+	defer cancel()
+	raw, err := l.cfg.Dial(dialling)
+	if err != nil {
+		return nil, fmt.Errorf("tunnel: dial relay: %w", err)
+	}
+	line := NewLine(raw)
+	stop := context.AfterFunc(ctx, func() { _ = line.Close() })
+	defer stop()
+	_ = line.SetDeadline(time.Now().Add(l.cfg.DialTimeout))
+	s, err := l.login(line)
+	if err == nil {
+		err = s.register(q)
+	}
+	if err != nil {
+		_ = line.Close()
+		return nil, errors.Join(ctx.Err(), err)
+	}
+	_ = line.SetDeadline(time.Time{})
+	go s.heartbeat()
+	return s, nil
+}
+
+// login runs the SSH handshake.
+func (l *Listener) login(line *Line) (*session, error) {
+	var refused error
+	c := &ssh.ClientConfig{
+		User: l.cfg.User, Auth: []ssh.AuthMethod{ssh.PublicKeys(l.cfg.Signer)},
+		ClientVersion: "SSH-2.0-devhook",
+		HostKeyCallback: func(host string, remote net.Addr, key ssh.PublicKey) error {
+			if err := l.cfg.HostKey(host, remote, key); err != nil {
+				refused = fmt.Errorf("tunnel: %w: %w", ErrHostKey, err)
+			}
+			return refused
+		},
+		AuthCallback: func(a *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
+			if slices.Contains(a.TriedMethods, "publickey") || !slices.Contains(a.AllowedMethods, "publickey") {
+				refused = fmt.Errorf("tunnel: %w: %s", ErrKeyRefused, ssh.FingerprintSHA256(l.cfg.Signer.PublicKey()))
+			}
+			return nil, refused
+		},
+	}
+	conn, channels, requests, err := ssh.NewClientConn(line, l.relayAddr(line), c)
+	switch {
+	case refused != nil:
+		return nil, refused
+	case err != nil:
+		return nil, fmt.Errorf("tunnel: handshake with relay: %w", err)
+	}
+	s := &session{l: l, line: line, conn: conn, ended: make(chan struct{})}
+	go s.serveRequests(requests)
+	go s.serveChannels(channels)
+	go func() {
+		_ = conn.Wait()
+		close(s.ended)
+	}()
+	return s, nil
+}
+
+func (l *Listener) relayAddr(line *Line) string {
+	if l.cfg.Addr != "" {
+		return l.cfg.Addr
+	}
+	return line.RemoteAddr().String()
+}
+
+func (s *session) register(q ListenRequest) error {
+	ok, answer, err := s.conn.SendRequest(RequestListen, true, ssh.Marshal(&q))
+	if err != nil {
+		return fmt.Errorf("tunnel: register at relay: %w", err)
+	}
+	if !ok {
+		return fmt.Errorf("tunnel: %w", ErrNotRelay)
+	}
+	var r ListenReply
+	if err := ssh.Unmarshal(answer, &r); err != nil {
+		return fmt.Errorf("tunnel: answer of relay: %w", err)
+	}
+	if err := r.fault(); err != nil {
+		return err
+	}
+	host := r.Host
+	if host == "" {
+		if host, _, err = net.SplitHostPort(s.l.relayAddr(s.line)); err != nil {
+			host = s.l.cfg.Addr
+		}
+	}
+	s.port, s.scheme, s.host = int(r.Port), r.Scheme, PublicHost(r.Scheme, host, int(r.Port))
+	return nil
+}
+
+func (s *session) serveRequests(requests <-chan *ssh.Request) {
+	for r := range requests {
+		switch r.Type {
+		case RequestTaken:
+			_ = r.Reply(true, nil)
+			s.l.end(fmt.Errorf("tunnel: %w", ErrTakenOver))
+		case RequestPing:
+			_ = r.Reply(true, nil)
+		default:
+			_ = r.Reply(false, nil)
+		}
+	}
+}
+
+func (s *session) serveChannels(channels <-chan ssh.NewChannel) {
+	for n := range channels {
+		switch {
+		case n.ChannelType() != ChannelType:
+			_ = n.Reject(ssh.UnknownChannelType, "not asked for")
+		case s.channels.Load() >= maxChannels:
+			_ = n.Reject(ssh.ResourceShortage, "too many channels")
+		default:
+			s.serveChannel(n)
+		}
+	}
+}
+
+func (s *session) serveChannel(n ssh.NewChannel) {
+	c, requests, err := n.Accept()
+	if err != nil {
+		return
+	}
+	s.channels.Add(1)
+	go ssh.DiscardRequests(requests)
+	go func() {
+		defer s.channels.Add(-1)
+		l := &lane{session: s, ch: NewChannel(c)}
+		l.run()
+	}()
+}
+
+// cut closes the connection for a reason of ours.
+func (s *session) cut(why error) {
+	s.mu.Lock()
+	if s.cause == nil {
+		s.cause = why
+	}
+	s.mu.Unlock()
+	_ = s.line.Close()
+}
+
+// wait waits for the connection's end and tells why it ended.
+func (s *session) wait() error {
+	<-s.ended
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cause != nil {
+		return s.cause
+	}
+	return fmt.Errorf("tunnel: the relay closed the connection: %w", s.conn.Wait())
+}
+
+// leave gives the address up, lets exchanges go on for a while, and closes the connection.
+func (s *session) leave(goodbye bool) {
+	if goodbye {
+		answered := make(chan struct{})
+		go func() {
+			defer close(answered)
+			_, _, _ = s.conn.SendRequest(RequestGoodbye, true, nil)
+		}()
+		wait(answered, s.ended, time.Second)
+	}
+	done := s.exchanges.done()
+	select {
+	case <-done:
+		s.cut(net.ErrClosed)
+		return
+	default:
+	}
+	go func() {
+		wait(done, s.ended, s.l.cfg.Drain)
+		s.cut(net.ErrClosed)
+	}()
+}
+
+func wait(a, b <-chan struct{}, limit time.Duration) {
+	t := time.NewTimer(limit)
+	defer t.Stop()
+	select {
+	case <-a:
+	case <-b:
+	case <-t.C:
+	}
+}
