@@ -63,6 +63,7 @@ type Sources struct {
 	Providers []string            // names of known senders
 	Uses      []string            // words this command acts on; the others are neither checked nor resolved. nil: all
 	NeedLocal bool                // a missing app address is a fault
+	NoFile    bool                // devhook.yaml is left alone
 }
 
 // Load reads and checks all sources. Its error is a Faults.

@@ -128,7 +128,7 @@ func TestStateDir(t *testing.T) {
 }
 
 func TestClosest(t *testing.T) {
-	for text, want := range map[string]string{"strpie": "stripe", "telerivt": "telerivet", "zzz": ""} {
+	for text, want := range map[string]string{"strpie": "stripe", "telerivt": "telerivet", "sveen": "seven", "zzz": "", "": ""} {
 		if got := Closest(text, senders); got != want {
 			t.Errorf("Closest(%q) = %q, want %q", text, got, want)
 		}

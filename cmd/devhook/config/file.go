@@ -27,7 +27,7 @@ func (l *loader) fromFile(env map[string]value) {
 	if texts := l.src.Flags["config"]; len(texts) > 0 {
 		path, at, named = texts[len(texts)-1], place{kind: flag}, true
 	}
-	if !named && !exists(path) {
+	if !named && (l.src.NoFile || !exists(path)) {
 		l.addEnv(env)
 		return
 	}

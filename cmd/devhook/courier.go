@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"devhook/cmd/devhook/config"
+	"devhook/inspector"
+	"devhook/inspector/provider"
+	"devhook/store"
+	"devhook/tunnel/http1"
+	"devhook/web"
+)
+
+// sendSettings are the words that replay and resend act on.
+var sendSettings = []string{"local", "host-header", "insecure", "timeout", "verify", "db"}
+
+// courier sends captures again, one after another, and tells each outcome.
+type courier struct {
+	c    *cli
+	db   *store.DB
+	cfg  *config.Config
+	log  *slog.Logger
+	by   map[string]*inspector.Inspector // by the app's base URL
+	sent int
+	bad  int   // not accepted
+	last error // what to say when only one was sent
+}
+
+// send replays one capture. What the app did is told and counted; an error is
+// something that stops the whole command.
+func (s *courier) send(ctx context.Context, capture *store.Capture, edit inspector.Edit) error {
+	app := s.app(ctx, capture)
+	if app == "" && edit.To == "" {
+		return usage("name one: --to http://localhost:3000", "it isn't recorded which app %s was for", shortID(capture.ID))
+	}
+	if app == "" {
+		app = edit.To
+	}
+	in, err := s.inspector(app)
+	if err != nil {
+		return err
+	}
+	d, err := in.Replay(ctx, capture.ID, edit)
+	if err != nil {
+		return replayFault(capture, edit, err)
+	}
+	s.sent++
+	if !d.Accepted {
+		s.bad++
+		s.last = rejection(capture, d, edit.To, s.app(ctx, capture))
+	}
+	s.warn(capture, d)
+	return s.tell(capture, d, edit)
+}
+
+func (s *courier) tell(capture *store.Capture, d *store.Delivery, edit inspector.Edit) error {
+	if s.c.json {
+		return s.c.term.object(web.DeliveryJSON(d))
+	}
+	return s.c.term.line("%s", resultLine(capture, d, edit.Method))
+}
+
+// verdict is the error of the whole: nil when every answer was a success.
+func (s *courier) verdict() error {
+	switch {
+	case s.bad == 0:
+		return nil
+	case s.sent == 1:
+		return s.last
+	}
+	return failed(nil, "devhook requests --failed lists what is left", "%d of %d were not accepted", s.bad, s.sent)
+}
+
+// rejection says why one delivery was no success.
+func rejection(capture *store.Capture, d *store.Delivery, to, app string) error {
+	switch {
+	case d.Status == 0:
+		return failed(nil, startHint(to, app), "%s", quote(tried(d.Error)))
+	case fault(d) != "":
+		return failed(nil, "devhook show "+shortID(capture.ID)+" has the answer", "%s", quote(fault(d)))
+	}
+	return failed(nil, "devhook show "+shortID(capture.ID)+" has the answer", "the app answered %d", d.Status)
+}
+
+// app is the base URL a capture goes to: the one it was for, else the one the
+// settings name, else that of a devhook up that runs.
+func (s *courier) app(ctx context.Context, capture *store.Capture) string {
+	if capture.App != "" {
+		return capture.App
+	}
+	if s.cfg.Local != "" {
+		return s.cfg.Local
+	}
+	instances, err := s.db.Instances(ctx)
+	if err != nil {
+		return ""
+	}
+	for _, i := range instances {
+		if i.Alive && i.LocalURL != "" {
+			return i.LocalURL
+		}
+	}
+	return ""
+}
+
+func (s *courier) inspector(app string) (*inspector.Inspector, error) {
+	if in, ok := s.by[app]; ok {
+		return in, nil
+	}
+	target, err := newApp(s.cfg, app)
+	if err != nil {
+		return nil, usage("write scheme, host and port: --to http://localhost:3000", "%q can't be called", app)
+	}
+	in := inspector.New(inspector.Config{
+		Store: s.db, App: target, Routes: routes(s.cfg), AnyTarget: true, Log: s.log,
+	})
+	if s.by == nil {
+		s.by = map[string]*inspector.Inspector{}
+	}
+	s.by[app] = in
+	return in, nil
+}
+
+// newApp turns the settings into the inspector's: there a zero timeout is the
+// default and a negative one none.
+func newApp(cfg *config.Config, base string) (*inspector.App, error) {
+	timeout := cfg.Timeout
+	if timeout == 0 {
+		timeout = -1
+	}
+	return inspector.NewApp(base, inspector.AppOptions{HostHeader: cfg.HostHeader, Insecure: cfg.Insecure, Timeout: timeout})
+}
+
+func routes(cfg *config.Config) []inspector.Route {
+	var all []inspector.Route
+	for _, r := range cfg.Routes {
+		p, _ := provider.ByName(r.Provider) // config has checked the name
+		route := inspector.Route{Path: r.Path, Provider: p, RejectInvalid: r.RejectInvalid}
+		for _, secret := range r.Secrets {
+			route.Secrets = append(route.Secrets, provider.Secret(secret))
+		}
+		all = append(all, route)
+	}
+	return all
+}
+
+// replayFault says why a request could not be sent again at all.
+func replayFault(capture *store.Capture, edit inspector.Edit, err error) error {
+	id := shortID(capture.ID)
+	switch {
+	case errors.Is(err, inspector.ErrNotReplayable):
+		return failed(err, "devhook show "+id+" has what came", "%s is %s, so it can't be sent again", id, capture.State)
+	case errors.Is(err, inspector.ErrBadEdit):
+		return usage("see devhook replay --help", "this edit can't be sent: %s", reason(err))
+	case errors.Is(err, inspector.ErrNoSecret):
+		name := capture.Provider
+		if name == "" {
+			return failed(err, "leave out --resign", "%s is of no known sender, so it can't be signed", id)
+		}
+		return usage("name it: --verify "+name+"=env:NAME", "no secret is configured for %s", name)
+	case errors.Is(err, store.ErrNotFound):
+		return idFault(id, err)
+	}
+	return err
+}
+
+// warn tells when an edit broke the proof in a request. With a secret at hand
+// it is checked; without one it is assumed of senders that prove anything.
+func (s *courier) warn(capture *store.Capture, d *store.Delivery) {
+	p, ok := provider.ByName(capture.Provider)
+	if !ok || !d.Edited || len(d.Resigned) > 0 || p.Sign == nil || capture.Verdict == store.Missing {
+		return
+	}
+	if capture.Verdict == store.Valid && s.stillFits(p, capture, d) {
+		return
+	}
+	s.c.term.tell("warning: what proves %s no longer fits the edited request\nhint: --resign computes it anew", p.Title)
+}
+
+// stillFits checks what was sent with the configured secrets.
+func (s *courier) stillFits(p *provider.Provider, capture *store.Capture, d *store.Delivery) bool {
+	var secrets []provider.Secret
+	for _, r := range routes(s.cfg) {
+		if r.Provider.Name == p.Name {
+			secrets = append(secrets, r.Secrets...)
+		}
+	}
+	head := d.Request
+	if head == nil {
+		head = capture.Head
+	}
+	q, err := http1.ParseRequest(head)
+	if err != nil || d.RequestBody == nil && capture.BodySize > 0 {
+		return false
+	}
+	asked := &provider.Request{Method: q.Method, Target: q.Target, URL: capture.PublicURL, Body: d.RequestBody, At: time.Now()}
+	for _, f := range q.Fields {
+		asked.Fields = append(asked.Fields, provider.Field(f))
+	}
+	return p.Check(asked, secrets).Verdict == provider.Valid
+}

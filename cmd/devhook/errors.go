@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+
+	"devhook/cmd/devhook/config"
+	"devhook/store"
+)
+
+// failure is an error with what to do about it. Only this package gives hints:
+// the other rooms say what happened.
+type failure struct {
+	text  string // one sentence without a stop; "" when all was said already
+	hint  string
+	code  int
+	cause error
+}
+
+func (f *failure) Error() string { return f.text }
+func (f *failure) Unwrap() error { return f.cause }
+
+// usage is a failure of how devhook was called.
+func usage(hint, format string, args ...any) error {
+	return &failure{text: fmt.Sprintf(format, args...), hint: hint, code: 2}
+}
+
+// failed is a failure of what devhook tried.
+func failed(cause error, hint, format string, args ...any) error {
+	return &failure{text: fmt.Sprintf(format, args...), hint: hint, code: 1, cause: cause}
+}
+
+// said is a failure whose text the user has already seen.
+func said(cause error) error { return &failure{code: 1, cause: cause} }
+
+// exit prints an error and returns the exit code for it.
+func (c *cli) exit(err error) int {
+	if err == nil {
+		return 0
+	}
+	if faults, ok := errors.AsType[config.Faults](err); ok {
+		for _, f := range faults {
+			c.term.fault(f.Error(), f.Hint)
+		}
+		return 2
+	}
+	f, ok := errors.AsType[*failure](err)
+	if !ok {
+		f = translate(err)
+	}
+	if f.text != "" {
+		c.term.fault(f.text, f.hint)
+	}
+	return f.code
+}
+
+// translate turns an error of another room into a sentence and a hint.
+func translate(err error) *failure {
+	f := &failure{text: quote(err.Error()), code: 1, cause: err}
+	switch {
+	case errors.Is(err, syscall.EPIPE):
+		f.text = "" // the reader of our output left: nobody is there to be told
+	case errors.Is(err, context.Canceled):
+		f.text = "interrupted"
+	case errors.Is(err, store.ErrFull):
+		f.text, f.hint = "the disk is full, nothing was stored", "make room, or move the database with --db"
+	case errors.Is(err, store.ErrDamaged):
+		f.text, f.hint = "the database is damaged", "keep a copy of the file and start with another one: --db PATH"
+	case errors.Is(err, store.ErrLocked):
+		f.text, f.hint = "another program holds the database", "end it, or use another file with --db"
+	case errors.Is(err, store.ErrReadOnly):
+		f.text, f.hint = "the database can't be written", "check its permissions, or use another file with --db"
+	}
+	return f
+}
+
+// openFault says why a database could not be opened.
+func openFault(path string, err error) error {
+	switch {
+	case errors.Is(err, store.ErrNewer):
+		return failed(err, "update devhook, or use another file with --db", "%s was made by a newer devhook", path)
+	case errors.Is(err, store.ErrForeign):
+		return failed(err, "name another file with --db; this one was left as it is", "%s isn't a devhook database", path)
+	case errors.Is(err, store.ErrDamaged):
+		return failed(err, "keep a copy of it and start with another one: --db PATH", "the database %s is damaged", path)
+	case errors.Is(err, store.ErrLocked):
+		return failed(err, "end it, or use another file with --db", "another program holds the database %s", path)
+	case errors.Is(err, store.ErrReadOnly), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EROFS):
+		return failed(err, "check the permissions of the file and its folder, or use another with --db", "the database %s can't be written", path)
+	case errors.Is(err, store.ErrFull):
+		return failed(err, "make room, or use another disk with --db", "the disk is full, the database %s can't be opened", path)
+	case errors.Is(err, context.Canceled):
+		return err
+	}
+	return failed(err, "name another file with --db", "the database %s can't be opened: %s", path, reason(err))
+}
+
+// reason is the last part of an error, behind the packages and verbs it names.
+func reason(err error) string {
+	text := err.Error()
+	if i := strings.LastIndex(text, ": "); i >= 0 {
+		text = text[i+2:]
+	}
+	return quote(text)
+}
+
+// idFault says why an ID found no request.
+func idFault(ref string, err error) error {
+	switch {
+	case errors.Is(err, store.ErrNotFound) && ref == "latest":
+		return failed(err, "start devhook up and send a webhook", "nothing is recorded yet")
+	case errors.Is(err, store.ErrNotFound):
+		return failed(err, "devhook requests lists them", "no request has the ID %q", ref)
+	case errors.Is(err, store.ErrAmbiguous):
+		return failed(err, "write more of its letters", "several requests fit the ID %q", ref)
+	}
+	return err
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"sync"
+
+	"devhook/inspector/export"
+	"devhook/store"
+	"devhook/web"
+)
+
+// feed prints what the store tells of, as it happens.
+type feed struct {
+	c        *cli
+	db       *store.DB
+	mask     *export.Mask
+	instance string // only its captures; "" for all
+	oneLine  bool   // a webhook and its answer share a line
+
+	mu       sync.Mutex
+	recorded int             // captures of the instance
+	waiting  map[string]bool // captures whose live delivery has not been told of
+	moved    chan struct{}   // closed and replaced at each change
+	seen     store.Position
+}
+
+func newFeed(c *cli, db *store.DB, instance string) *feed {
+	return &feed{
+		c: c, db: db, mask: masks(), instance: instance,
+		waiting: map[string]bool{}, moved: make(chan struct{}),
+	}
+}
+
+// run prints changes until they end. Its error is that of stdout. A reader that
+// went away ends the printing, not the counting.
+func (f *feed) run(ctx context.Context, changes <-chan store.Change) error {
+	var broken error
+	for change := range changes {
+		c, ok := f.note(ctx, change)
+		if !ok || broken != nil {
+			continue
+		}
+		if broken = f.print(change.Kind, c, change.Delivery); broken != nil && f.oneLine {
+			return broken
+		}
+	}
+	return broken
+}
+
+// note counts a change; ok says that it is ours to tell.
+func (f *feed) note(ctx context.Context, ch store.Change) (c *store.Capture, ok bool) {
+	c = ch.Capture
+	if c == nil && ch.Delivery != nil {
+		c, _ = f.db.Capture(ctx, ch.Delivery.CaptureID) // nil if it was deleted meanwhile
+	}
+	ok = c != nil && (f.instance == "" || c.Instance == f.instance)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case !ok:
+	case ch.Kind == "request":
+		f.recorded++
+		if c.Delivering || c.Last != nil {
+			f.waiting[c.ID] = true
+		}
+	case ch.Delivery.Kind == store.Live:
+		delete(f.waiting, c.ID)
+	}
+	f.seen = ch.At
+	close(f.moved)
+	f.moved = make(chan struct{})
+	return c, ok
+}
+
+// counts tells how many captures were recorded, and which of them wait.
+func (f *feed) counts() (recorded int, waiting map[string]bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.recorded, maps.Clone(f.waiting)
+}
+
+// until waits for done to become true, which is asked at each change.
+func (f *feed) until(ctx context.Context, done func(seen store.Position, waiting map[string]bool) bool) {
+	for {
+		f.mu.Lock()
+		seen, waiting, moved := f.seen, maps.Clone(f.waiting), f.moved
+		f.mu.Unlock()
+		if done(seen, waiting) {
+			return
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (f *feed) print(kind string, c *store.Capture, d *store.Delivery) error {
+	switch {
+	case f.c.json && kind == "request":
+		return f.c.term.happened(kind, web.CaptureJSON(c))
+	case f.c.json:
+		return f.c.term.happened(kind, web.DeliveryJSON(d))
+	case f.oneLine:
+		return f.one(kind, c, d)
+	case kind == "request":
+		return f.c.term.line("%s   -->  %s", c.ReceivedAt.Local().Format(stamp), joined(c.ID, f.c.term.arrived(c, f.mask)...))
+	}
+	return f.c.term.line("%s  <--   %s", d.At.Add(d.Duration).Local().Format(stamp), joined(c.ID, told(d)...))
+}
+
+// told is the outcome of a delivery, and how it differed if it was a replay.
+func told(d *store.Delivery) []string {
+	parts := answered(d)
+	if d.Kind == store.Replay {
+		parts = append(parts, "replay, "+changes(d))
+	}
+	return parts
+}
+
+// one prints a webhook when its outcome is known: at once if none is awaited.
+func (f *feed) one(kind string, c *store.Capture, d *store.Delivery) error {
+	if kind == "request" && (c.Delivering || c.Last != nil) {
+		return nil // its delivery is told of next
+	}
+	parts, at := f.c.term.arrived(c, f.mask), c.ReceivedAt
+	if kind == "delivery" {
+		parts = append(parts, told(d)...)
+		if d.Kind == store.Replay {
+			at = d.At
+		}
+	}
+	return f.c.term.line("%s  %s", at.Local().Format(stamp), joined(c.ID, parts...))
+}

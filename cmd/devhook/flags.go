@@ -1,0 +1,69 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// settingFlags are the flags of a command that are settings too, and so can
+// come from the environment and the file. Their values are kept as written:
+// the config package checks them all at once, wherever they came from.
+type settingFlags struct {
+	set    *pflag.FlagSet
+	values map[string]*setting
+}
+
+func newSettingFlags(set *pflag.FlagSet) *settingFlags {
+	return &settingFlags{set: set, values: map[string]*setting{}}
+}
+
+// text adds a flag with a value; kind is what --help calls the value.
+func (f *settingFlags) text(word, kind, help string) {
+	s := &setting{kind: kind}
+	f.values[word] = s
+	f.set.Var(s, word, help)
+}
+
+// yes adds a flag that needs no value.
+func (f *settingFlags) yes(word, help string) {
+	s := &setting{kind: "bool"}
+	f.values[word] = s
+	f.set.VarPF(s, word, "", help).NoOptDefVal = "true"
+}
+
+// given returns the flags that were written, with their values in order.
+func (f *settingFlags) given() map[string][]string {
+	all := map[string][]string{}
+	for word, s := range f.values {
+		if len(s.texts) > 0 {
+			all[word] = s.texts
+		}
+	}
+	return all
+}
+
+// setting is a pflag.Value that takes anything, any number of times.
+type setting struct {
+	kind  string
+	texts []string
+}
+
+func (s *setting) Set(text string) error { s.texts = append(s.texts, text); return nil }
+func (s *setting) String() string        { return strings.Join(s.texts, " ") }
+func (s *setting) Type() string          { return s.kind }
+
+// storage adds the flags of every command that opens the database.
+func (f *settingFlags) storage() {
+	f.text("db", "PATH", "database (default $XDG_STATE_HOME/devhook/devhook.db)")
+	f.text("config", "FILE", "configuration (default ./devhook.yaml if there is one)")
+}
+
+// app adds the flags that say how the app is called.
+func (f *settingFlags) app() {
+	f.text("host-header", "VALUE", "Host line sent to the app instead of the recorded one; local: the app's own")
+	f.yes("insecure", "skip certificate checks of an https app")
+	f.text("timeout", "D", "how long the app may take, 0 for ever (default 60s)")
+}
+
+const verifyHelp = "PROVIDER[@PATH][=SECRET], repeatable: who calls which path, with which secret\n(env:NAME or file:PATH); replaces the routes of the file"

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"devhook/inspector/export"
+	"devhook/store"
+)
+
+// arrived is a webhook in words: POST /hooks/sms  telerivet incoming_message  valid.
+func (t *term) arrived(c *store.Capture, mask *export.Mask) []string {
+	var parts []string
+	add := func(text string) {
+		if text = strings.TrimSpace(text); text != "" {
+			parts = append(parts, text)
+		}
+	}
+	add(quote(c.Method + " " + mask.Target(c.Target)))
+	add(quote(c.Provider + " " + c.Event))
+	if c.State == store.Complete || c.State == store.Refused {
+		add(t.paint(verdictColour(string(c.Verdict)), string(c.Verdict)))
+	}
+	if c.State != store.Complete {
+		text := string(c.State)
+		if c.State != store.Refused && c.Reason != "" {
+			text += ": " + quote(c.Reason)
+		}
+		add(text)
+	}
+	if c.DuplicateOf != "" {
+		add("duplicate of " + shortID(c.DuplicateOf))
+	}
+	return parts
+}
+
+// answered is what came of a delivery in words: 204  38ms  Telerivet will count this as failed: …
+func answered(d *store.Delivery) []string {
+	status := "none"
+	if d.Status != 0 {
+		status = fmt.Sprint(d.Status)
+	}
+	parts := []string{status, millis(d.Duration)}
+	if text := quote(fault(d)); text != "" {
+		parts = append(parts, text)
+	}
+	if d.SenderGone > 0 {
+		parts = append(parts, fmt.Sprintf("sender gave up after %.0f s", d.SenderGone.Seconds()))
+	}
+	return parts
+}
+
+// fault is why a delivery is no success, "" if it is one. A judgement names the
+// error where there was one.
+func fault(d *store.Delivery) string {
+	switch {
+	case strings.Contains(d.Judgement, d.Error):
+		return d.Judgement
+	case d.Judgement == "":
+		return d.Error
+	}
+	return d.Error + "; " + d.Judgement
+}
+
+// joined puts the parts of a line two spaces apart, the ID in brackets last.
+func joined(id string, parts ...string) string {
+	return strings.Join(parts, "  ") + "  [" + shortID(id) + "]"
+}
+
+// event is v with "event" in front, for lines that tell of something happening.
+// A capture has a field of that name itself, the sender's event: it is called
+// "provider_event" here.
+func event(kind string, v any) (json.RawMessage, error) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	if _, err := dec.Token(); err != nil {
+		return nil, err
+	}
+	out := fmt.Appendf(nil, `{"event":%q`, kind)
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		var field json.RawMessage
+		if err := dec.Decode(&field); err != nil {
+			return nil, err
+		}
+		if key == "event" {
+			key = "provider_event"
+		}
+		out = fmt.Appendf(out, `,%q:%s`, key, field)
+	}
+	return append(out, '}'), nil
+}
+
+// happened prints an event as JSON.
+func (t *term) happened(kind string, v any) error {
+	line, err := event(kind, v)
+	if err != nil {
+		return err
+	}
+	return t.object(line)
+}

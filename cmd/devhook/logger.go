@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+)
+
+// logger lets the rooms speak on stderr: warnings and errors only, in the voice
+// of the terminal. What they log of a request is quoted like any remote text.
+func (t *term) logger() *slog.Logger { return slog.New(logHandler{term: t}) }
+
+type logHandler struct {
+	term  *term
+	attrs []slog.Attr
+}
+
+func (h logHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
+
+func (h logHandler) Handle(_ context.Context, r slog.Record) error {
+	var b strings.Builder
+	b.WriteString(quote(r.Message))
+	show := func(a slog.Attr) bool {
+		fmt.Fprintf(&b, "  %s %s", a.Key, quote(a.Value.String()))
+		return true
+	}
+	for _, a := range h.attrs {
+		show(a)
+	}
+	r.Attrs(show)
+	if r.Level >= slog.LevelError {
+		h.term.tell("devhook: %s", b.String())
+		return nil
+	}
+	h.term.tell("warning: %s", b.String())
+	return nil
+}
+
+func (h logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	h.attrs = append(h.attrs[:len(h.attrs):len(h.attrs)], attrs...)
+	return h
+}
+
+// WithGroup keeps the names flat: a line is read by people.
+func (h logHandler) WithGroup(string) slog.Handler { return h }

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+
+	"devhook/cmd/devhook/config"
+	"devhook/tunnel"
+	"devhook/tunnel/relay"
+)
+
+// public is the outer side of a site: the embedded relay, and the tunnel that
+// leads to it. Both ends are ours, so their keys live in memory only, and each
+// end accepts the other's and no other.
+type public struct {
+	relay  *relay.Server
+	tunnel *tunnel.Listener
+	served chan error // the end of the relay's SSH side
+}
+
+// openPublic starts the relay and returns once the public port is open.
+func (c *cli) openPublic(ctx context.Context, cfg *config.Config, instance string) (*public, error) {
+	host, agent, err := newKeys()
+	if err != nil {
+		return nil, err
+	}
+	ports := allowedPorts(cfg)
+	p := &public{served: make(chan error, 1)}
+	p.relay, err = relay.New(relay.Config{
+		HostKey: host, Bind: cfg.Bind, Ports: ports, Prefer: ports, PublicHost: announced(cfg.Bind), Log: c.term.logger(),
+		Authorized: func(key ssh.PublicKey, _ net.Addr) (relay.Grant, error) {
+			if !bytes.Equal(key.Marshal(), agent.PublicKey().Marshal()) {
+				return relay.Grant{}, errors.New("unknown key")
+			}
+			return relay.Grant{Name: "this devhook"}, nil
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, errors.Join(err, p.relay.Close())
+	}
+	go func() { p.served <- p.relay.ServeSSH(ln) }()
+	address := ln.Addr().String()
+	p.tunnel, err = tunnel.Listen(ctx, tunnel.Config{
+		Dial: func(ctx context.Context) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "tcp", address)
+		},
+		Addr: address, Signer: agent, HostKey: ssh.FixedHostKey(host.PublicKey()),
+		Port: cfg.Port, Instance: instance, Log: c.term.logger(),
+	})
+	if err != nil {
+		return nil, errors.Join(portFault(cfg, ports, err), p.relay.Close())
+	}
+	return p, nil
+}
+
+// newKeys makes the relay's and the agent's key.
+func newKeys() (host, agent ssh.Signer, err error) {
+	for _, s := range []*ssh.Signer{&host, &agent} {
+		_, key, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			return nil, nil, err
+		}
+		if *s, err = ssh.NewSignerFromKey(key); err != nil {
+			return nil, nil, err
+		}
+	}
+	return host, agent, nil
+}
+
+// allowedPorts is the port that was asked for, or all that may be chosen: not
+// the app's own, where a listener on another address would catch its callers.
+func allowedPorts(cfg *config.Config) []int {
+	if cfg.Port != 0 {
+		return []int{cfg.Port}
+	}
+	ports := config.Ports()
+	if config.Loopback(cfg.Local) {
+		_, own := config.HostPort(cfg.Local)
+		ports = slices.DeleteFunc(ports, func(p int) bool { return p == own })
+	}
+	return ports
+}
+
+// announced is the host under which a listener on bind is reached.
+func announced(bind string) string {
+	ip := net.ParseIP(bind)
+	if ip == nil || !ip.IsUnspecified() {
+		return bind
+	}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return "localhost"
+	}
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() && (n.IP.To4() != nil) == (ip.To4() != nil) {
+			return n.IP.String()
+		}
+	}
+	return "localhost"
+}
+
+// portFault says why no public port could be opened.
+func portFault(cfg *config.Config, ports []int, err error) error {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case cfg.Port != 0:
+		return failed(err, "end the program that uses it, or choose another of 80, 443, 8000, 8080, 8443",
+			"port %d can't be opened on %s: %s", cfg.Port, cfg.Bind, reason(err))
+	case errors.Is(err, tunnel.ErrPortTaken), errors.Is(err, tunnel.ErrPortRefused):
+		return failed(err, "end a program that uses one of them, or listen on another address with --bind",
+			"none of the ports %s is free on %s", list(ports), cfg.Bind)
+	}
+	return failed(err, "choose another address with --bind", "no public address on %s: %s", cfg.Bind, reason(err))
+}
+
+func list(numbers []int) string {
+	words := make([]string, len(numbers))
+	for i, n := range numbers {
+		words[i] = fmt.Sprint(n)
+	}
+	return strings.Join(words, ", ")
+}

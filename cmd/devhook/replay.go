@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"devhook/inspector"
+	"devhook/store"
+)
+
+// replayFlags are how a replay differs from what was recorded.
+type replayFlags struct {
+	to, method, path, body string
+	headers, drop          []string
+	hasBody, resign        bool
+}
+
+func replayCommand(c *cli) *cobra.Command {
+	var f replayFlags
+	cmd := &cobra.Command{
+		Use:   "replay ID…",
+		Short: "Send recorded requests to the app once more",
+		Long: `Send recorded requests to the app once more, byte for byte or edited. They go
+straight to the app, whether or not devhook up runs, and each is recorded as one
+more delivery. It exits 1 if an answer is not what the sender takes for success.
+
+A signature covers what was signed: after an edit, and for senders that refuse
+old timestamps, --resign computes a fresh one with the secret that devhook.yaml
+or --verify names.`,
+		Example: `  devhook replay latest
+  devhook replay w6k3vn --body @fixed.json --resign --verify stripe=env:STRIPE_SECRET`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("devhook requests lists them; latest is one", "replay wants an ID")
+			}
+			return nil
+		},
+	}
+	set := cmd.Flags()
+	set.StringVar(&f.to, "to", "", "send to this URL instead of the app; its path, if any, replaces the recorded one")
+	set.StringVar(&f.method, "method", "", "send this method")
+	set.StringVar(&f.path, "path", "", "send this path and query")
+	set.StringArrayVar(&f.headers, "header", nil, "`'K: V'` to set, repeatable")
+	set.StringArrayVar(&f.drop, "drop-header", nil, "header to leave out, repeatable")
+	set.StringVar(&f.body, "body", "", "send this body: @FILE, - for stdin, or the text itself")
+	set.BoolVar(&f.resign, "resign", false, "compute a fresh signature and timestamp")
+	settings := newSettingFlags(set)
+	settings.storage()
+	settings.app()
+	settings.text("verify", "SPEC", verifyHelp)
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
+		f.hasBody = set.Changed("body")
+		edit, err := f.edit(c.stdin)
+		if err != nil {
+			return err
+		}
+		return c.replay(cmd.Context(), settings, args, edit)
+	}
+	return cmd
+}
+
+// edit reads the flags, and the body from where they say.
+func (f *replayFlags) edit(stdin io.Reader) (inspector.Edit, error) {
+	e := inspector.Edit{
+		To: f.to, Method: f.method, Target: f.path, DropHeaders: f.drop, HasBody: f.hasBody, Resign: f.resign,
+	}
+	for _, h := range f.headers {
+		name, value, ok := strings.Cut(h, ":")
+		if !ok || strings.TrimSpace(name) == "" {
+			return e, usage("write --header 'X-Name: value'", "a header without a colon can't be sent")
+		}
+		if name = strings.TrimSpace(name); strings.EqualFold(name, "Content-Length") || strings.EqualFold(name, "Transfer-Encoding") {
+			return e, usage("leave it out; --body brings its own", "%s follows from the body", name)
+		}
+		e.Headers = append(e.Headers, [2]string{name, strings.TrimSpace(value)})
+	}
+	var err error
+	switch name, isFile := strings.CutPrefix(f.body, "@"); {
+	case f.body == "-":
+		e.Body, err = io.ReadAll(stdin)
+	case isFile:
+		e.Body, err = os.ReadFile(name)
+	default:
+		e.Body = []byte(f.body)
+	}
+	if err != nil {
+		return e, failed(err, "name a readable file: --body @FILE", "the body can't be read: %s", reason(err))
+	}
+	return e, nil
+}
+
+func (c *cli) replay(ctx context.Context, settings *settingFlags, refs []string, edit inspector.Edit) (err error) {
+	cfg, err := c.load(settings, false, sendSettings...)
+	if err != nil {
+		return err
+	}
+	db, err := c.mustRecorded(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer closing(db, &err)
+	// All IDs are looked up before the first request leaves.
+	captures := make([]*store.Capture, len(refs))
+	for i, ref := range refs {
+		if captures[i], err = find(ctx, db, ref); err != nil {
+			return err
+		}
+	}
+	s := &courier{c: c, db: db, cfg: cfg, log: c.term.logger()}
+	for _, capture := range captures {
+		if err := s.send(ctx, capture, edit); err != nil {
+			return err
+		}
+	}
+	return s.verdict()
+}
+
+// resultLine is one replay in words: w6k3vn  POST http://localhost:3000/x  200  12ms  re-signed.
+func resultLine(capture *store.Capture, d *store.Delivery, method string) string {
+	if method == "" {
+		method = capture.Method
+	}
+	parts := []string{shortID(d.CaptureID), quote(method + " " + masks().Target(d.Target))}
+	parts = append(parts, answered(d)...)
+	return strings.Join(append(parts, changes(d)), "  ")
+}
+
+// tried says which addresses "localhost" stands for when nothing listens there.
+func tried(text string) string {
+	if strings.HasPrefix(text, "nothing listens on localhost:") {
+		return text + " (tried [::1] and 127.0.0.1)"
+	}
+	return text
+}
+
+// startHint is what to do about an app that does not answer.
+func startHint(to, app string) string {
+	if to == "" || app == "" {
+		return "start your app, or name another address with --to"
+	}
+	return fmt.Sprintf("start your app, or leave out --to to use %s", app)
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"devhook/inspector"
+	"devhook/store"
+	"devhook/web"
+)
+
+func resendCommand(c *cli) *cobra.Command {
+	var f filterFlags
+	var unknown, dry bool
+	cmd := &cobra.Command{
+		Use:   "resend --failed",
+		Short: "Deliver what failed, oldest first, one at a time",
+		Long: `Deliver what failed, oldest first, one at a time.
+
+A request counts as failed when it is complete, was not refused, no later
+duplicate of it was accepted, and it has no delivery or the latest one was not
+accepted: an error, or an answer its sender doesn't take for success (any but
+2xx, if the sender is unknown). One whose outcome a crash left unknown may have
+reached the app; it is sent only with --include-unknown.`,
+		Example: `  devhook resend --failed --since 1h
+  devhook resend --failed --provider telerivet --dry-run`,
+		Args: exactly(0, ""),
+	}
+	set := cmd.Flags()
+	set.BoolVar(&f.failed, "failed", false, "required: what failed is sent again")
+	f.addSource(set)
+	set.BoolVar(&unknown, "include-unknown", false, "also what the app may have got before a crash")
+	set.BoolVar(&dry, "dry-run", false, "only list what would be sent")
+	settings := newSettingFlags(set)
+	settings.storage()
+	settings.app()
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if !f.failed {
+			return usage("devhook resend --failed, or devhook replay ID for one of your choice", "resend wants --failed")
+		}
+		filter, err := f.filter(time.Now())
+		if err != nil {
+			return err
+		}
+		filter.OldestFirst, filter.Resendable, filter.IncludeUnknown = true, true, unknown
+		return c.resend(cmd.Context(), settings, filter, dry)
+	}
+	return cmd
+}
+
+func (c *cli) resend(ctx context.Context, settings *settingFlags, filter store.Filter, dry bool) (err error) {
+	cfg, err := c.load(settings, false, sendSettings...)
+	if err != nil {
+		return err
+	}
+	db, err := c.openRecorded(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if db == nil {
+		c.term.tell("nothing is recorded yet")
+		return nil
+	}
+	defer closing(db, &err)
+	captures, err := db.List(ctx, filter)
+	if err != nil {
+		return err
+	}
+	if len(captures) == 0 {
+		c.term.tell("nothing failed")
+		return nil
+	}
+	if dry {
+		return c.dryRun(captures)
+	}
+	s := &courier{c: c, db: db, cfg: cfg, log: c.term.logger()}
+	for _, capture := range captures {
+		if err := s.send(ctx, capture, inspector.Edit{}); err != nil {
+			return err
+		}
+	}
+	return s.verdict()
+}
+
+func (c *cli) dryRun(captures []*store.Capture) error {
+	if c.json {
+		for _, one := range captures {
+			if err := c.term.object(web.CaptureJSON(one)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := c.term.requestTable(captures, masks(), time.Now()); err != nil {
+		return err
+	}
+	c.term.tell("%s would be sent", count(len(captures), "request", "requests"))
+	return nil
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"devhook/cmd/devhook/config"
+	"devhook/inspector/provider"
+)
+
+// cli is what every command has at hand.
+type cli struct {
+	stdin io.Reader
+	env   []string
+	term  *term
+	json  bool // --json
+}
+
+func newRoot(c *cli) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "devhook",
+		Short: "A public address for a port of yours, with every webhook recorded",
+		Long: `devhook gives a port of this machine a public address, records every webhook
+that arrives there before your app sees it, says whether its signature is right
+and why not, and sends it again: one, edited, re-signed, or all that failed.
+
+Settings are read from flags, from DEVHOOK_ variables (DEVHOOK_PUBLIC_URL for
+--public-url) and from ./devhook.yaml (public_url:), in this order.`,
+		Example: `  devhook demo                 # see it work, nothing needed
+  devhook up 3000              # a public address for http://localhost:3000`,
+		Args:          knownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("see "+cmd.CommandPath()+" --help", "%v", err)
+	})
+	root.PersistentFlags().BoolVar(&c.json, "json", false, "print JSON to stdout, one object a line")
+	root.AddCommand(
+		upCommand(c), demoCommand(c),
+		requestsCommand(c), showCommand(c), tailCommand(c),
+		replayCommand(c), resendCommand(c),
+		completionCommand(c), versionCommand(c),
+	)
+	return root
+}
+
+// knownCommand refuses what is no command: cobra comes here only then.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, sub := range cmd.Commands() {
+		if !sub.Hidden {
+			names = append(names, sub.Name())
+		}
+	}
+	hint := "known are " + strings.Join(names, ", ")
+	if near := config.Closest(args[0], names); near != "" {
+		hint = "did you mean devhook " + near + "?"
+	}
+	return usage(hint, "no command is called %q", args[0])
+}
+
+// exactly is cobra's ExactArgs in devhook's words.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < n:
+			return usage("see "+cmd.CommandPath()+" --help", "%s wants %s", cmd.Name(), what)
+		case len(args) > n:
+			return usage("see "+cmd.CommandPath()+" --help", "%s takes no %q", cmd.Name(), args[n])
+		}
+		return nil
+	}
+}
+
+// load reads the settings a command uses; need says that an app must be named.
+func (c *cli) load(f *settingFlags, need bool, uses ...string) (*config.Config, error) {
+	return config.Load(config.Sources{
+		Flags: f.given(), Env: c.env, Providers: providerNames(), Uses: uses, NeedLocal: need,
+	})
+}
+
+func providerNames() []string {
+	var names []string
+	for _, p := range provider.All() {
+		names = append(names, p.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// knownProvider checks a --provider filter; "" is no filter.
+func knownProvider(name string) error {
+	names := providerNames()
+	if name == "" || slices.Contains(names, name) {
+		return nil
+	}
+	hint := "known are " + strings.Join(names, ", ")
+	if near := config.Closest(name, names); near != "" {
+		hint = "did you mean " + near + "?"
+	}
+	return usage(hint, "no provider is called %q", name)
+}
+
+// title is a provider's proper name, "" if it is none of ours.
+func title(name string) string {
+	if p, ok := provider.ByName(name); ok {
+		return p.Title
+	}
+	return ""
+}
+
+// count is a number with its noun: "1 delivery", "3 deliveries".
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"devhook/cmd/devhook/config"
+	"devhook/inspector"
+	"devhook/store"
+	"devhook/tunnel"
+	"devhook/web"
+)
+
+// site is a running devhook up: its rooms, from the database outwards.
+//
+//	sender → relay → tunnel → inspector → app
+//	                             ↓
+//	                           store → feed (terminal), web (browser)
+type site struct {
+	c     *cli
+	cfg   *config.Config
+	db    *store.DB
+	me    store.Instance
+	in    *inspector.Inspector
+	pub   *public
+	page  *pageRoom // nil when the inspector is off
+	feed  *feed
+	nonce string
+
+	probed  atomic.Bool
+	start   int64         // Seq of the last capture that was there before us
+	faults  chan error    // the first end of a room that should have gone on
+	watched chan struct{} // closed when the feed has printed its last line
+	unwatch context.CancelFunc
+}
+
+// openSite opens everything but serves nothing yet. What was opened before a
+// failure is closed again.
+func (c *cli) openSite(ctx context.Context, cfg *config.Config) (_ *site, err error) {
+	s := &site{c: c, cfg: cfg, nonce: rand.Text(), faults: make(chan error, 1)}
+	if s.db, err = c.openStore(ctx, cfg.DB); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.abandon())
+		}
+	}()
+	now := time.Now()
+	s.me = store.Instance{ID: store.NewID(now), PID: os.Getpid(), StartedAt: now, LocalURL: cfg.Local}
+	if err := s.db.Register(ctx, s.me); err != nil {
+		return nil, err
+	}
+	if err := s.watch(ctx); err != nil {
+		return nil, err
+	}
+	if s.pub, err = c.openPublic(ctx, cfg, s.me.ID); err != nil {
+		return nil, err
+	}
+	if err := s.openInspector(); err != nil {
+		return nil, err
+	}
+	if err := s.openPage(); err != nil {
+		return nil, err
+	}
+	s.me.PublicURL, s.me.InspectorURL = s.publicURL(), s.pageURL()
+	return s, s.db.UpdateInstance(ctx, s.me)
+}
+
+func (s *site) openInspector() error {
+	app, err := newApp(s.cfg, s.cfg.Local)
+	if err != nil {
+		return err
+	}
+	s.in = inspector.New(inspector.Config{
+		Store: s.db, Instance: s.me.ID, App: app,
+		Routes: routes(s.cfg), RejectInvalid: s.cfg.RejectInvalid,
+		PublicURL: s.publicURL, Probe: s.nonce, Log: s.c.term.logger(),
+	})
+	return nil
+}
+
+// publicURL is what callers use.
+func (s *site) publicURL() string {
+	if s.cfg.PublicURL != "" {
+		return s.cfg.PublicURL
+	}
+	return s.pub.tunnel.PublicURL()
+}
+
+// pageURL is the inspector's address, "" when it is off.
+func (s *site) pageURL() string {
+	if s.page == nil {
+		return ""
+	}
+	return s.page.url
+}
+
+// run serves until ctx ends or a room fails.
+func (s *site) run(ctx context.Context, ready func(context.Context, *site) error) error {
+	s.serve("the tunnel", func() error { return s.in.Serve(s.pub.tunnel) })
+	s.servePage()
+	if err := s.announce(ctx); err != nil {
+		return err
+	}
+	go s.tunnelLines(ctx)
+	if ready != nil {
+		if err := ready(ctx, s); err != nil {
+			return err
+		}
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.faults:
+		return err
+	}
+}
+
+// serve runs a room beside the others.
+func (s *site) serve(what string, room func() error) {
+	go func() {
+		err := room()
+		if err == nil || errors.Is(err, net.ErrClosed) {
+			return
+		}
+		select {
+		case s.faults <- failed(err, "start devhook up again", "%s ended: %s", what, quote(err.Error())):
+		default: // an earlier fault already ends us
+		}
+	}()
+}
+
+// watch starts the feed. It outlives ctx, so that what is drained is told.
+func (s *site) watch(ctx context.Context) error {
+	s.feed = newFeed(s.c, s.db, s.me.ID)
+	latest, err := s.db.List(ctx, store.Filter{Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(latest) == 1 {
+		s.start = latest[0].Seq
+	}
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	changes, err := s.db.Watch(life, store.Position{})
+	if err != nil {
+		cancel()
+		return err
+	}
+	s.unwatch, s.watched = cancel, make(chan struct{})
+	go func() {
+		defer close(s.watched)
+		// A reader that left is no error of up; the page still shows all.
+		_ = s.feed.run(life, changes)
+	}()
+	return nil
+}
+
+// tunnelLines tells when the tunnel goes and when it comes back, not of each
+// attempt in between.
+func (s *site) tunnelLines(ctx context.Context) {
+	online := true
+	for state := range s.pub.tunnel.Watch(ctx) {
+		if ctx.Err() != nil {
+			return // we are ending: that the tunnel closes is no news
+		}
+		if now := state.Phase == tunnel.Online; now == online {
+			continue
+		}
+		online = !online
+		if s.c.json {
+			_ = s.c.term.happened("tunnel", tunnelObject(state))
+			continue
+		}
+		text := string(state.Phase)
+		if state.Err != nil && !online {
+			text += ": " + quote(state.Err.Error())
+		}
+		_ = s.c.term.line("%s  tunnel  %s", time.Now().Format(stamp), text)
+	}
+}
+
+func tunnelObject(state tunnel.State) map[string]any {
+	o := map[string]any{"phase": state.Phase, "attempt": state.Attempt, "rtt_ms": float64(state.RTT.Microseconds()) / 1e3, "error": nil}
+	if state.Err != nil {
+		o["error"] = state.Err.Error()
+	}
+	if !state.Next.IsZero() {
+		o["next"] = state.Next.UTC().Format(time.RFC3339)
+	}
+	return o
+}
+
+// status is what the page shows of us.
+func (s *site) status() web.Status { return s.statusOf(s.pub.tunnel.State()) }
+
+func (s *site) statusOf(state tunnel.State) web.Status {
+	st := web.Status{
+		Phase: string(state.Phase), Probed: s.probed.Load(), Since: state.Since, Attempt: state.Attempt, Next: state.Next,
+		PublicURL: s.publicURL(), InspectorURL: s.pageURL(), App: s.cfg.Local, Relay: "embedded",
+		RTT: state.RTT, DB: s.cfg.DB, Version: version(),
+	}
+	if state.Err != nil && state.Phase != tunnel.Online {
+		st.Problem = state.Err.Error()
+	}
+	return st
+}
+
+// tunnelEvents follows the tunnel for the page.
+func (s *site) tunnelEvents(ctx context.Context) <-chan web.Status {
+	out := make(chan web.Status)
+	go func() {
+		defer close(out)
+		for state := range s.pub.tunnel.Watch(ctx) {
+			select {
+			case out <- s.statusOf(state):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
+}
+
+// replayer lets the page send again; the rooms do not know each other's types.
+type replayer struct{ in *inspector.Inspector }
+
+func (r replayer) Replay(ctx context.Context, id string, e web.Edit) (*store.Delivery, error) {
+	d, err := r.in.Replay(ctx, id, inspector.Edit(e))
+	if err != nil {
+		return nil, fmt.Errorf("%w", err)
+	}
+	return d, nil
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"devhook/store"
+)
+
+// drain is how long the app may take to finish what it works on.
+const drain = 5 * time.Second
+
+// close ends a site in good order: nothing new is accepted, deliveries under
+// way may finish, and only then tunnel, relay and database close.
+func (s *site) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	_, before := s.feed.counts()
+	if len(before) > 0 {
+		s.note(fmt.Sprintf("ending when %s is over, in %s at most; Ctrl-C again ends at once", count(len(before), "delivery", "deliveries"), drain))
+	}
+	// The tunnel gives its address up at once and lets exchanges go on.
+	errs := []error{s.pub.tunnel.Close()}
+	if s.page != nil {
+		errs = append(errs, unlessLate(s.page.server.Shutdown(ctx)))
+	}
+	errs = append(errs, unlessLate(s.in.Shutdown(ctx)), unlessLate(s.pub.relay.Shutdown(ctx)))
+	s.settle()
+	recorded, after := s.feed.counts()
+	errs = append(errs, s.db.Close())
+	if len(after) > 0 {
+		s.warn(fmt.Sprintf("%s took longer than %s, the outcome is unknown", count(len(after), "delivery", "deliveries"), drain),
+			"devhook resend --failed --include-unknown sends what you choose to send again")
+	}
+	drained := 0
+	for id := range before {
+		if !after[id] {
+			drained++
+		}
+	}
+	s.printStopped(drained, recorded)
+	return errors.Join(errs...)
+}
+
+// unlessLate drops the error of an end that took too long: it was cut then, and
+// what was cut is told of with the deliveries.
+func unlessLate(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return err
+}
+
+// settle waits until the feed has told of all that was recorded.
+func (s *site) settle() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	latest, err := s.db.List(ctx, store.Filter{Limit: 1})
+	if err == nil && len(latest) == 1 {
+		s.feed.until(ctx, func(seen store.Position, waiting map[string]bool) bool {
+			return (seen.Capture >= latest[0].Seq || latest[0].Seq <= s.start) && !s.untold(ctx, waiting)
+		})
+	}
+	s.unwatch()
+	<-s.watched
+}
+
+// untold says that a delivery has an outcome which the feed has not told.
+func (s *site) untold(ctx context.Context, waiting map[string]bool) bool {
+	for id := range waiting {
+		if c, err := s.db.Capture(ctx, id); err == nil && !c.Delivering {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *site) printStopped(drained, recorded int) {
+	if s.c.json {
+		_ = s.c.term.happened("stopped", map[string]int{"drained": drained, "recorded": recorded})
+		return
+	}
+	_ = s.c.term.line("%s  stopped: %s drained, %d recorded", time.Now().Format(stamp), count(drained, "delivery", "deliveries"), recorded)
+}
+
+// abandon closes what openSite had opened before it gave up.
+func (s *site) abandon() error {
+	var errs []error
+	if s.page != nil {
+		for _, ln := range s.page.listeners {
+			errs = append(errs, ln.Close())
+		}
+	}
+	if s.pub != nil {
+		errs = append(errs, s.pub.tunnel.Close(), s.pub.relay.Close())
+	}
+	if s.watched != nil {
+		s.unwatch()
+		<-s.watched
+	}
+	return errors.Join(append(errs, s.db.Close())...)
+}

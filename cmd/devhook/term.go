@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	xterm "golang.org/x/term"
+)
+
+// The law of the terminal:
+//
+//   - stdout carries what was asked for and nothing else; with --json, objects
+//     only, one a line. Notes, hints and errors go to stderr.
+//   - A sentence starts in lower case and has no stop. An error is
+//     "devhook: SENTENCE", then "hint: WHAT TO DO" on the next line.
+//   - Colour only repeats what a word says. There is none without a terminal,
+//     with NO_COLOR or with TERM=dumb. Nothing is ever drawn twice.
+//   - Bytes that came from elsewhere pass through quote, so that no control
+//     byte of a sender or an app reaches the terminal.
+//   - Columns are fixed; a long path loses its middle, never its end.
+//   - A reader that went away ends no recording: writing to stdout may fail,
+//     and the command decides what that means.
+type term struct {
+	mu       sync.Mutex
+	out, err io.Writer
+	colour   bool
+	width    int // columns of the terminal, 0 when stdout is none
+}
+
+func newTerm(stdout, stderr io.Writer, environ []string) *term {
+	t := &term{out: stdout, err: stderr}
+	f, ok := stdout.(*os.File)
+	if !ok || !xterm.IsTerminal(int(f.Fd())) {
+		return t
+	}
+	t.colour = true
+	for _, entry := range environ {
+		if entry == "TERM=dumb" || strings.HasPrefix(entry, "NO_COLOR=") && entry != "NO_COLOR=" {
+			t.colour = false
+		}
+	}
+	t.width = 80
+	if w, _, err := xterm.GetSize(int(f.Fd())); err == nil && w > 0 {
+		t.width = w
+	}
+	return t
+}
+
+// line prints one line of what was asked for.
+func (t *term) line(format string, args ...any) error {
+	return t.write(fmt.Appendf(nil, format+"\n", args...))
+}
+
+// object prints v as one line of JSON.
+func (t *term) object(v any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	return t.write(b.Bytes())
+}
+
+func (t *term) write(b []byte) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, err := t.out.Write(b)
+	return err
+}
+
+// tell prints a line for people beside what was asked for.
+func (t *term) tell(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fmt.Fprintf(t.err, format+"\n", args...)
+}
+
+// fault prints an error and what to do about it.
+func (t *term) fault(sentence, hint string) {
+	if hint != "" {
+		hint = "\nhint: " + hint
+	}
+	t.tell("devhook: %s%s", sentence, hint)
+}
+
+// The colours, by their SGR number (ECMA-48).
+const (
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	dim    = "2"
+)
+
+func (t *term) paint(sgr, text string) string {
+	if !t.colour || sgr == "" {
+		return text
+	}
+	return "\x1b[" + sgr + "m" + text + "\x1b[0m"
+}
+
+// verdictColour repeats what the verdict says.
+func verdictColour(verdict string) string {
+	return map[string]string{"valid": green, "invalid": red, "missing": yellow, "unchecked": dim}[verdict]
+}
+
+// quote makes text safe for a terminal: control characters, bytes that are no
+// UTF-8 and invisible ones such as direction marks become escapes.
+func quote(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r < 0x80:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// middle shortens text to n characters by taking from its middle.
+func middle(text string, n int) string {
+	r := []rune(text)
+	if len(r) <= n || n < 1 {
+		return text
+	}
+	head := n / 3
+	return string(r[:head]) + "…" + string(r[len(r)-(n-head-1):])
+}
+
+// end shortens text to n characters by taking from its end.
+func end(text string, n int) string {
+	r := []rune(text)
+	if len(r) <= n || n < 1 {
+		return text
+	}
+	return string(r[:n-1]) + "…"
+}
+
+// shortID is the six last letters of an ID, as they are shown and typed.
+func shortID(id string) string {
+	return strings.ToLower(id[max(0, len(id)-6):])
+}
+
+// millis is a duration as lines show it: 12ms, and 12.3s when it is long.
+func millis(d time.Duration) string {
+	if d >= 10*time.Second {
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	}
+	return fmt.Sprintf("%dms", d.Milliseconds())
+}
+
+const stamp = "2006-01-02 15:04:05"

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"devhook/cmd/devhook/config"
+)
+
+func upCommand(c *cli) *cobra.Command {
+	var check bool
+	cmd := &cobra.Command{
+		Use:   "up [PORT]",
+		Short: "Expose a port, record and inspect what arrives",
+		Long: `Give the app on PORT a public address, record every request before the app sees
+it, and show it at the inspector. devhook up 3000 and devhook up --local 3000 are
+the same. Without a relay one runs inside, and --bind says who reaches it.
+
+It ends with Ctrl-C: what the app is working on may finish within five seconds; a
+second Ctrl-C ends at once. An app that is down is no error: the webhook is
+recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
+		Example: `  devhook up 3000 --verify telerivet@/hooks/sms=env:TELERIVET_SECRET
+  devhook up 3000 --bind 0.0.0.0 --port 8000 --public-url https://hooks.example.com`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage("see devhook up --help", "up takes one app, this is one too many: %q", args[1])
+			}
+			return nil
+		},
+	}
+	settings := newSettingFlags(cmd.Flags())
+	settings.text("local", "PORT|HOST:PORT|URL", "the app; localhost is tried on ::1 and 127.0.0.1")
+	settings.app()
+	settings.text("bind", "ADDR", "where the embedded relay listens (default 127.0.0.1: only this machine)")
+	settings.text("port", "N", "public port: 80, 443, 8000, 8080 or 8443 (default the first free)")
+	settings.text("public-url", "URL", "what callers use, if a proxy stands in front")
+	settings.text("verify", "SPEC", verifyHelp)
+	settings.yes("reject-invalid", "answer 403 to what fails verification and keep it from the app")
+	settings.text("inspect", "ADDR", "where the inspector listens, or off (default localhost:4040)")
+	settings.text("inspect-token", "REF", "token asked of the inspector's visitors: env:NAME or file:PATH")
+	settings.storage()
+	cmd.Flags().BoolVar(&check, "check", false, "only check the configuration")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := takeApp(settings, args); err != nil {
+			return err
+		}
+		cfg, err := c.load(settings, true)
+		if err != nil {
+			return err
+		}
+		if check {
+			return c.checked(cfg)
+		}
+		return c.up(cmd.Context(), cfg, nil)
+	}
+	return cmd
+}
+
+// takeApp makes the positional argument the value of --local.
+func takeApp(settings *settingFlags, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	local := settings.values["local"]
+	if len(local.texts) > 0 {
+		return usage("leave one of them out", "the app is named twice, as %q and with --local", args[0])
+	}
+	return local.Set(args[0])
+}
+
+// checked answers --check: a configuration that got here is right.
+func (c *cli) checked(cfg *config.Config) error {
+	from := "no file"
+	if cfg.File != "" {
+		from = cfg.File
+	}
+	if c.json {
+		return c.term.object(map[string]any{"ok": true, "config": cfg.File, "routes": len(cfg.Routes), "local_url": cfg.Local})
+	}
+	return c.term.line("ok    config      %s, %s, app %s", from, count(len(cfg.Routes), "route", "routes"), cfg.Local)
+}
+
+// up opens the rooms, runs until ctx ends or one of them fails, and closes
+// them. ready, if any, is called once the address works.
+func (c *cli) up(ctx context.Context, cfg *config.Config, ready func(context.Context, *site) error) error {
+	// Who reads our lines may leave: recording goes on.
+	signal.Ignore(syscall.SIGPIPE)
+	s, err := c.openSite(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	err = s.run(ctx, ready)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		err = nil
+	}
+	return errors.Join(err, s.close(ctx))
+}
