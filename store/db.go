@@ -98,7 +98,8 @@ func (db *DB) Close() error {
 	db.mu.Unlock()
 
 	db.hub.close()
-	errs := []error{db.leave(owned), db.write.close(), db.read.Close()}
+	// The writer last: it moves the log into the file, which readers cannot.
+	errs := []error{db.leave(owned), db.read.Close(), db.write.close()}
 	for _, l := range owned {
 		errs = append(errs, l.release())
 	}

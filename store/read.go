@@ -91,7 +91,7 @@ func some(b []byte) []byte {
 	return b
 }
 
-const wholeDelivery = "SELECT " + deliveryColumns + `, d.head, d.request, d.request_body, c.id
+const wholeDelivery = "SELECT " + deliveryColumns + `, d.head, d.request, d.request_body, d.request_body IS NULL, c.id
 	FROM deliveries d JOIN captures c ON c.seq = d.capture `
 
 // Delivery reads one delivery whole; its answer's body comes from Body.
@@ -114,12 +114,16 @@ func (db *DB) Deliveries(ctx context.Context, captureID string) ([]*Delivery, er
 func scanDelivery(scan scanner) (*Delivery, error) {
 	r := &deliveryRow{d: &Delivery{}}
 	var head, request, body []byte
+	var same bool
 	var capture string
-	if err := scan(append(r.dest(), &head, &request, &body, &capture)...); err != nil {
+	if err := scan(append(r.dest(), &head, &request, &body, &same, &capture)...); err != nil {
 		return nil, err
 	}
 	d := r.delivery(capture)
 	d.Head, d.Request, d.RequestBody = some(head), request, body
+	if body == nil && !same {
+		d.RequestBody = []byte{} // edited to nothing; the driver reads that as nil
+	}
 	return d, nil
 }
 

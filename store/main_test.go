@@ -1,0 +1,43 @@
+package store_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// childEnv names what a copy of the test binary is to do instead of testing.
+const childEnv = "DEVHOOK_STORE_CHILD"
+
+// TestMain is the test binary's main, and that of the processes it starts.
+func TestMain(m *testing.M) {
+	children := map[string]func(path string) error{
+		"ledger":   ledgerChild,
+		"hold":     holdChild,
+		"full":     fullChild,
+		"readonly": readOnlyChild,
+	}
+	if name := os.Getenv(childEnv); name != "" {
+		if err := children[name](os.Args[1]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// child prepares a copy of this binary that runs one of the children on a
+// database.
+func child(tb testing.TB, name, path string) *exec.Cmd {
+	tb.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c := exec.CommandContext(tb.Context(), exe, path)
+	c.Env = append(os.Environ(), childEnv+"="+name)
+	c.Stderr = os.Stderr
+	return c
+}
