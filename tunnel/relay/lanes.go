@@ -109,6 +109,7 @@ func (p *lanes) openOne() {
 		p.give(nil)
 		return
 	}
+	p.agent.s.opened.Add(1)
 	go ssh.DiscardRequests(requests)
 	l := &lane{pool: p, ch: tunnel.NewChannel(c)}
 	p.agent.s.running.Go(l.run)

@@ -190,6 +190,7 @@ func (u *upload) begin() bool {
 		return u.x.refuse(offline)
 	}
 	u.agent.s.busy.Add(1)
+	u.agent.s.began.Add(1)
 	u.e = newExchange(u.x, u.agent, l, u.open.Upgrade)
 	return true
 }
