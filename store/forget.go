@@ -33,7 +33,7 @@ func (db *DB) Clear(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fail("clear", db.path, err)
 	}
-	n, err := db.forgetAll(ctx, func() bool { return true },
+	n, err := db.forgetAll(ctx,
 		"WHERE pinned = 0 AND delivering = '' AND seq <= ? ORDER BY seq LIMIT ?", newest, forgetCaptures)
 	return n, fail("clear", db.path, err)
 }
@@ -45,43 +45,47 @@ const prunable = `pinned = 0 AND state <> 'held' AND delivering = ''
 	AND NOT (` + failed + ` AND NOT EXISTS
 		(SELECT 1 FROM deliveries r WHERE r.capture = c.seq AND r.status > 0))`
 
+// oldest chooses what Prune takes for size: no more at once than the bodies
+// show to be needed, but at least one.
+const oldest = `WHERE seq IN (SELECT seq FROM
+	(SELECT seq, sum(body_size + 1024) OVER (ORDER BY seq) - body_size - 1024 AS before
+		FROM captures c WHERE ` + prunable + ` ORDER BY seq LIMIT ?) WHERE before < ?)`
+
 // Prune forgets the oldest captures until what is left is within k, and says
 // how many it forgot. Pinned, held and undelivered ones stay, so it may end
 // above the limits.
-func (db *DB) Prune(ctx context.Context, k Keep) (int, error) {
-	total := 0
+func (db *DB) Prune(ctx context.Context, k Keep) (total int, err error) {
 	if k.Age > 0 {
-		n, err := db.forgetAll(ctx, func() bool { return true },
-			"WHERE received_at < ? AND "+prunable+" ORDER BY seq LIMIT ?", nanos(db.now().Add(-k.Age)), forgetCaptures)
-		if total += n; err != nil {
-			return total, fail("prune", db.path, err)
+		total, err = db.forgetAll(ctx, "WHERE received_at < ? AND "+prunable+" ORDER BY seq LIMIT ?",
+			nanos(db.now().Add(-k.Age)), forgetCaptures)
+	}
+	for k.Size > 0 && err == nil {
+		var u usage
+		if u, err = db.usage(ctx); err != nil || u.used() <= k.Size {
+			break
 		}
+		var n int
+		n, err = db.forget(ctx, oldest, forgetCaptures, u.used()-k.Size)
+		total += n
 	}
-	if k.Size <= 0 {
-		return total, nil
+	if rejected(err) {
+		err = nil // nothing left that may go
 	}
-	n, err := db.forgetAll(ctx, func() bool {
-		u, err := db.usage(ctx)
-		return err == nil && u.used() > k.Size
-	},
-		"WHERE "+prunable+" ORDER BY seq LIMIT ?", forgetCaptures)
-	return total + n, fail("prune", db.path, err)
+	return total, fail("prune", db.path, err)
 }
 
-// forgetAll forgets what the clause selects, step by step, while more is true.
-func (db *DB) forgetAll(ctx context.Context, more func() bool, clause string, args ...any) (int, error) {
-	total := 0
-	for more() {
-		n, err := db.forget(ctx, clause, args...)
+// forgetAll forgets what the clause selects, step by step until it selects
+// nothing.
+func (db *DB) forgetAll(ctx context.Context, clause string, args ...any) (total int, err error) {
+	for err == nil {
+		var n int
+		n, err = db.forget(ctx, clause, args...)
 		total += n
-		if n == 0 || err != nil {
-			if rejected(err) {
-				err = nil // nothing left
-			}
-			return total, err
-		}
 	}
-	return total, nil
+	if rejected(err) {
+		err = nil
+	}
+	return total, err
 }
 
 // forget deletes the captures that a clause on "captures c" selects, and all

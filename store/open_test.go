@@ -116,7 +116,9 @@ func TestOpenRefuses(t *testing.T) {
 		make func(t *testing.T, path string)
 		want error
 	}{
-		"text":         {func(t *testing.T, p string) { write(t, p, []byte("my shopping list, which is longer than a header of SQLite: milk, bread, butter, and so on")) }, store.ErrForeign},
+		"text": {func(t *testing.T, p string) {
+			write(t, p, []byte("my shopping list, which is longer than a header of SQLite: milk, bread, butter, and so on"))
+		}, store.ErrForeign},
 		"short text":   {func(t *testing.T, p string) { write(t, p, []byte("x")) }, store.ErrForeign},
 		"another's":    {func(t *testing.T, p string) { foreign(t, p) }, store.ErrForeign},
 		"another's id": {func(t *testing.T, p string) { foreign(t, p, "PRAGMA application_id = 7") }, store.ErrForeign},
