@@ -66,7 +66,7 @@ func run(ctx context.Context, w io.Writer, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	rounds, err := measureAll(ctx, s, peers)
+	rounds, err := measureAll(ctx, s, peers, dir)
 	if err != nil {
 		return err
 	}
@@ -106,8 +106,11 @@ func parse(args []string) (settings, error) {
 	return s, nil
 }
 
-// A round holds one result for each peer and number of callers.
-type round map[key]result
+// A round holds one result for each peer and number of callers, and how long the disk took then.
+type round struct {
+	results map[key]result
+	fsync   float64 // milliseconds, see fsyncTime
+}
 
 type key struct {
 	peer    string
@@ -116,7 +119,7 @@ type key struct {
 
 // measureAll lets the peers take turns. Each round begins with another peer, so that none always runs on a machine
 // that the one before it has warmed or tired.
-func measureAll(ctx context.Context, s settings, peers map[string]*peer) ([]round, error) {
+func measureAll(ctx context.Context, s settings, peers map[string]*peer, dir string) ([]round, error) {
 	for _, name := range s.peers {
 		if r := measure(ctx, peers[name], 1, 300*time.Millisecond); r.err != nil {
 			return nil, fmt.Errorf("%s: %w", name, r.err)
@@ -124,7 +127,11 @@ func measureAll(ctx context.Context, s settings, peers map[string]*peer) ([]roun
 	}
 	var rounds []round
 	for n := range s.rounds {
-		now := round{}
+		disk, err := fsyncTime(dir)
+		if err != nil {
+			return nil, err
+		}
+		now := round{results: map[key]result{}, fsync: disk}
 		for i := range s.peers {
 			name := s.peers[(i+n)%len(s.peers)]
 			for _, callers := range s.callers {
@@ -132,7 +139,7 @@ func measureAll(ctx context.Context, s settings, peers map[string]*peer) ([]roun
 				if r.err != nil {
 					return nil, fmt.Errorf("%s, %d callers, round %d: %w", name, callers, n+1, r.err)
 				}
-				now[key{name, callers}] = r
+				now.results[key{name, callers}] = r
 			}
 		}
 		rounds = append(rounds, now)

@@ -15,6 +15,11 @@ func writeReport(w io.Writer, s settings, rounds []round) {
 	fmt.Fprintf(w, "%d rounds of %v for each figure; POST of 1 KiB JSON over a new connection each; %s, %d cores, %s.\n",
 		len(rounds), s.duration, runtime.GOOS, runtime.NumCPU(), sshVersion())
 	fmt.Fprintln(w, "Median (least–most) of the rounds; ratios are within a round.")
+	var disk []float64
+	for _, r := range rounds {
+		disk = append(disk, r.fsync)
+	}
+	fmt.Fprintf(w, "fsync of 4 KiB, which devhook waits for before each answer and the others don't: %s ms.\n", spread("%.2f", disk))
 	for _, callers := range s.callers {
 		fmt.Fprintf(w, "\n| %s | requests/s | of direct | of ssh -R | p50 ms | p99 ms |\n", plural(callers, "caller"))
 		fmt.Fprintln(w, "| --- | --- | --- | --- | --- | --- |")
@@ -28,14 +33,14 @@ func writeReport(w io.Writer, s settings, rounds []round) {
 func cells(rounds []round, name string, callers int) []string {
 	var rate, direct, ssh, p50, p99 []float64
 	for _, r := range rounds {
-		mine := r[key{name, callers}]
+		mine := r.results[key{name, callers}]
 		rate = append(rate, mine.rate)
 		p50 = append(p50, mine.p50.Seconds()*1000)
 		p99 = append(p99, mine.p99.Seconds()*1000)
-		if other, ok := r[key{"direct", callers}]; ok {
+		if other, ok := r.results[key{"direct", callers}]; ok {
 			direct = append(direct, mine.rate/other.rate)
 		}
-		if other, ok := r[key{"ssh", callers}]; ok {
+		if other, ok := r.results[key{"ssh", callers}]; ok {
 			ssh = append(ssh, mine.rate/other.rate)
 		}
 	}
