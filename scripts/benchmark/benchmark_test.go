@@ -88,9 +88,9 @@ func TestCompareStored(t *testing.T) {
 func TestCells(t *testing.T) {
 	ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 	rounds := []round{
-		{results: map[key]result{key{"direct", 1}: {rate: 100}, key{"devhook", 1}: {rate: 50, p50: ms(2), p99: ms(9)}}},
-		{results: map[key]result{key{"direct", 1}: {rate: 200}, key{"devhook", 1}: {rate: 50, p50: ms(4), p99: ms(9)}}},
-		{results: map[key]result{key{"direct", 1}: {rate: 50}, key{"devhook", 1}: {rate: 50, p50: ms(3), p99: ms(9)}}},
+		{results: map[key]result{{"direct", 1}: {rate: 100}, {"devhook", 1}: {rate: 50, p50: ms(2), p99: ms(9)}}},
+		{results: map[key]result{{"direct", 1}: {rate: 200}, {"devhook", 1}: {rate: 50, p50: ms(4), p99: ms(9)}}},
+		{results: map[key]result{{"direct", 1}: {rate: 50}, {"devhook", 1}: {rate: 50, p50: ms(3), p99: ms(9)}}},
 	}
 	want := []string{"50 (50–50)", "0.50 (0.25–1.00)", "–", "3.00 (2.00–4.00)", "9.0 (9.0–9.0)"}
 	if diff := cmp.Diff(want, cells(rounds, "devhook", 1)); diff != "" {
