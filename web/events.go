@@ -12,7 +12,6 @@ import (
 
 const (
 	streamMost = 32               // event streams at once; a browser tab has one
-	heartbeat  = 15 * time.Second // between comments that keep a stream alive
 	slowReader = 10 * time.Second // a stream that takes no bytes for so long is dropped
 )
 
@@ -70,7 +69,7 @@ func position(r *http.Request) (store.Position, error) {
 
 // pump writes events until the reader is gone.
 func (s *Server) pump(ctx context.Context, out *stream, changes <-chan store.Change, tunnel <-chan Status) {
-	beat := time.NewTicker(s.heartbeat)
+	beat := time.NewTicker(s.cfg.Heartbeat)
 	defer beat.Stop()
 	for out.err == nil {
 		select {

@@ -158,6 +158,9 @@ func (p presenter) note(c *store.Capture) (text string, fail, returned bool) {
 		}
 		return p.failNote(c, d), true, true
 	}
+	if c.Last == nil && !c.Delivering {
+		return "Not handed to the app; a replay does it", true, false
+	}
 	return p.plainNote(c), false, false
 }
 

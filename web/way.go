@@ -66,7 +66,7 @@ func (p presenter) storedStation(c *store.Capture) view.Station {
 }
 
 func (p presenter) appStation(c *store.Capture, live *store.Delivery) view.Station {
-	s := view.Station{Name: "App", Icon: "station", Lines: []string{hostOf(c.App)}}
+	s := view.Station{Name: "App", Icon: "station", Lines: []string{visible(hostOf(c.App), false)}}
 	switch {
 	case live == nil && c.Delivering:
 		s.Icon, s.Shape, s.Class = "swait", true, "wait"
@@ -105,8 +105,10 @@ func (p presenter) backStation(c *store.Capture, live *store.Delivery, name stri
 		s.At, s.Icon, s.Lines, s.Fail = "bad", "returned", []string{"was turned away"}, true
 	case live == nil && c.State == store.Held:
 		s.Icon, s.Lines = "taken", []string{"was answered already"}
-	case live == nil:
+	case live == nil && c.Delivering:
 		s.At, s.Lines = "skip", []string{"waits for the answer"}
+	case live == nil:
+		s.At, s.Lines = "skip", []string{"got no answer"}
 	case live.Error == store.OutcomeUnknown:
 		s.At, s.Lines = "skip", []string{"may have got no answer"}
 	case live.SenderGone > 0:

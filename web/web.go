@@ -47,8 +47,9 @@ type Config struct {
 	Token  string            // "" asks for none; then only this machine is answered
 	Titles map[string]string // provider name to proper name: "seven" to "seven.io"
 
-	Log *slog.Logger     // nil discards
-	Now func() time.Time // nil is time.Now
+	Log       *slog.Logger     // nil discards
+	Now       func() time.Time // nil is time.Now
+	Heartbeat time.Duration    // between comments that keep an event stream alive; 0 is 15 s
 
 	// PeerUID says which user of this machine owns the far end of a connection from local to remote (both as this
 	// side sees them); only root and the user of this process are answered. nil: what the system can tell, which is
@@ -71,7 +72,6 @@ type Server struct {
 	plans     *plans
 	resending sync.Mutex
 	streams   chan struct{} // a place for each open event stream
-	heartbeat time.Duration
 
 	work  sync.WaitGroup  // resends in the background
 	quit  context.Context // done when the room closes
@@ -89,9 +89,12 @@ func New(c Config) (*Server, error) {
 	if c.PeerUID == nil {
 		c.PeerUID = peerUID
 	}
+	if c.Heartbeat <= 0 {
+		c.Heartbeat = 15 * time.Second
+	}
 	s := &Server{
 		cfg: c, mask: c.Mask, log: c.Log, now: c.Now, crossOrigin: http.NewCrossOriginProtection(),
-		streams: make(chan struct{}, streamMost), heartbeat: heartbeat,
+		streams: make(chan struct{}, streamMost),
 	}
 	if s.mask == nil {
 		s.mask = export.NewMask(nil, nil)

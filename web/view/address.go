@@ -1,5 +1,7 @@
 package view
 
+import "strconv"
+
 // Address is the capture's page at a tab, with credentials shown or not.
 func (d Detail) Address(tab string, reveal bool) string {
 	q := d.Query
@@ -34,3 +36,14 @@ func (d Detail) lazy(tab string) bool {
 
 // shown says that a tab's panel is filled in this rendering.
 func (d Detail) shown(tab string) bool { return tab == d.Tab || !d.lazy(tab) }
+
+// masked says how many values aren't shown.
+func (r Raw) masked() string {
+	switch r.Masked {
+	case 0:
+		return ""
+	case 1:
+		return ", one value masked"
+	}
+	return ", " + strconv.Itoa(r.Masked) + " values masked"
+}
