@@ -74,14 +74,17 @@ func (x *exchange) judge(d *store.Delivery, a provider.Answer) {
 	judge(d, x.provider, x.asked, a)
 }
 
-// judge writes the sender's view of an answer into d. Of an unknown sender nothing is known but that 2xx is taken.
+// judge writes the sender's view of an answer into d, as the end of the sentence "… will count this as failed: ". An
+// unknown sender's view is not known.
 func judge(d *store.Delivery, p *provider.Provider, q *provider.Request, a provider.Answer) {
 	j := p.Assess(q, a)
-	d.Accepted, d.Judgement = j.Accepted, ""
-	if p.Name == "" || j.Accepted {
-		return
+	d.Accepted, d.Judgement = j.Accepted, j.Text
+	switch {
+	case p.Name == "":
+		d.Judgement = ""
+	case a.Err != "":
+		d.Judgement = a.Err
 	}
-	d.Judgement = p.Title + " will count this as failed: " + j.Text
 }
 
 // A transfer passes one answer from the app to the sender. It is held until it is whole and stored; if it grows long

@@ -26,6 +26,7 @@ type exchange struct {
 
 	asked    *provider.Request // what the provider was shown
 	provider *provider.Provider
+	route    *Route // nil: none claims the request
 }
 
 // probePath is where the round trip through the public address is asked for; the nonce follows.
@@ -142,29 +143,37 @@ func (x *exchange) publicURL() string {
 // conclude asks the provider what the request is and whether it is proven.
 func (x *exchange) conclude() {
 	x.asked = x.request()
-	route, p := x.pick(x.asked)
-	x.provider = p
-	var secrets []provider.Secret
-	if route != nil {
-		secrets = route.Secrets
-	}
-	if x.asked.BodyTruncated && p.Name == "" {
+	x.route, x.provider = x.pick(x.asked)
+	if x.asked.BodyTruncated && x.provider.Name == "" {
 		x.c.Reason = "the body is too long to be looked at"
 		return
 	}
-	Conclude(x.c, p, x.asked, secrets)
-}
-
-// Conclude writes into c what p makes of q.
-func Conclude(c *store.Capture, p *provider.Provider, q *provider.Request, secrets []provider.Secret) {
-	res := p.Check(q, secrets)
-	ev := p.Describe(q)
-	c.Provider, c.Event, c.EventID, c.DedupeKey = p.Name, ev.Name, ev.ID, ev.DedupeKey
+	var secrets, others []provider.Secret
+	if x.route != nil {
+		secrets, others = x.route.Secrets, x.elsewhere(x.route)
+	}
+	res := x.provider.Check(x.asked, secrets, others...)
+	ev := x.provider.Describe(x.asked)
+	c := x.c
+	c.Provider, c.Event, c.EventID, c.DedupeKey = x.provider.Name, ev.Name, ev.ID, ev.DedupeKey
 	c.Verdict, c.Reason, c.Hints = store.Verdict(res.Verdict), res.Reason, res.Hints
-	c.Checks = nil
 	for _, k := range res.Checks {
 		c.Checks = append(c.Checks, store.Check(k))
 	}
+}
+
+// elsewhere are the secrets of the other routes: they prove nothing here, but a hint may say that one of them fits.
+func (i *Inspector) elsewhere(here *Route) []provider.Secret {
+	if len(i.cfg.Routes) == 1 {
+		return nil
+	}
+	var all []provider.Secret
+	for n := range i.cfg.Routes {
+		if r := &i.cfg.Routes[n]; r != here {
+			all = append(all, r.Secrets...)
+		}
+	}
+	return all
 }
 
 // pick chooses the route and the provider: the longest path that matches; among equal ones the provider that knows
@@ -200,8 +209,7 @@ func (x *exchange) rejected() bool {
 	if x.cfg.RejectInvalid {
 		return true
 	}
-	route, _ := x.pick(x.asked)
-	return route != nil && route.RejectInvalid
+	return x.route != nil && x.route.RejectInvalid
 }
 
 // request is the capture as a provider sees it.
