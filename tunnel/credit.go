@@ -123,9 +123,10 @@ func (o *Outflow) expired() bool {
 // return the bytes of the credit frame to send, 0 for none.
 type Inflow struct {
 	mu      sync.Mutex
-	window  int // all credit there is: allowed, here but unused, and owed
-	allowed int // the other end may still send
-	owed    int // used and not given back yet
+	window  int  // all credit there is: allowed, here but unused, and owed
+	allowed int  // the other end may still send
+	owed    int  // used and not given back yet
+	wanted  bool // the other end waited for credit
 	budget  *Budget
 }
 
@@ -150,23 +151,32 @@ func (f *Inflow) Used(n int) (credit int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.owed += n
+	f.grow()
 	if f.owed < f.window/4 {
 		return 0
 	}
 	return f.give()
 }
 
-// Blocked takes note that the other end waits. If all that came is in use, the window was too small for the distance: it
-// doubles, as long as the budget lasts.
+// Blocked takes note that the other end waits.
 func (f *Inflow) Blocked() (credit int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.wanted = true
+	f.grow()
+	return f.give()
+}
+
+// grow doubles the window if the other end waited although most of what came was used: then it is the distance that
+// takes the time. Whoever reads slowly gets no more to read.
+func (f *Inflow) grow() {
+	more := min(f.window, MaxCredit-f.window)
 	unused := f.window - f.allowed - f.owed
-	if more := min(f.window, MaxCredit-f.window); more > 0 && unused < f.window/2 && f.budget.take(more) {
+	if f.wanted && more > 0 && unused <= f.window/4 && f.budget.take(more) {
+		f.wanted = false
 		f.window += more
 		f.owed += more
 	}
-	return f.give()
 }
 
 func (f *Inflow) give() int {
