@@ -123,3 +123,20 @@ func TestSilentSourceIsAnError(t *testing.T) {
 type silent struct{}
 
 func (silent) Read([]byte) (int, error) { return 0, nil }
+
+func TestAllocations(t *testing.T) {
+	src := strings.NewReader("")
+	r := NewReader(src)
+	for _, c := range []struct {
+		lines, want int
+	}{{3, 3}, {16, 3}, {17, 4}} {
+		head := headOf(0, c.lines)
+		got := testing.AllocsPerRun(100, func() {
+			src.Reset(head)
+			r.ReadRequest(Limits{})
+		})
+		if int(got) > c.want {
+			t.Errorf("%d lines: %.0f allocations, want %d", c.lines, got, c.want)
+		}
+	}
+}
