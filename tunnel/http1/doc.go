@@ -25,8 +25,11 @@
 //
 // # Promises
 //
-//   - No input makes it panic, wait for bytes that cannot change the verdict, or hold more than [Limits] allows.
-//   - A head of up to 16 lines costs three allocations, a longer one four; a Reader that waits for a request holds 2 KiB and no buffer from the pool.
+//   - No input makes it panic, or hold more than [Limits] allows.
+//   - A fault in a line is told at the byte that settles it, without waiting for more; one between lines (Host, framing, Expect) at
+//     the head's end.
+//   - A head of up to 16 lines costs three allocations, a longer one four. A Reader that waits for a request holds 2 KiB and no
+//     buffer from the pool.
 //   - Nothing is changed, merged, decoded or canonicalised.
 //
 // Left to others: timeouts (set deadlines on the connection), limits on bodies, which header lines to pass on, and what to do about
