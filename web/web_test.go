@@ -114,12 +114,13 @@ func newRoom(t *testing.T, change ...func(*Config)) *room {
 	done := make(chan error, 1)
 	go func() { done <- r.Serve(ln) }()
 	r.client = &http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true},
+		Transport:     &http.Transport{},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
+		r.client.CloseIdleConnections()
 		if err := errors.Join(r.Shutdown(ctx), <-done); err != nil {
 			t.Errorf("shut down: %v", err)
 		}

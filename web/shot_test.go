@@ -1,0 +1,37 @@
+package web
+
+import (
+	"context"
+	"os"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// shot draws a page into a file and fails when the page is wider than its screen.
+func (t *tab) shot(file, path, theme string, width int64) {
+	t.Helper()
+	height := int64(900)
+	if width < 768 {
+		height = 780
+	}
+	t.do(chromedp.EmulateViewport(width, height), func(ctx context.Context, p *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+		}})
+		return chromedp.Void{}, err
+	})
+	t.open(path)
+	t.until("the icons are there", "document.readyState === 'complete'")
+	if n := t.eval("document.documentElement.scrollWidth - innerWidth"); n > 0 {
+		t.Errorf("%s at %d: %d px wider than the screen", path, width, n)
+	}
+	png, err := chromedp.Run(t.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, png, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
