@@ -214,7 +214,7 @@ func (e *exchange) finish(last *ending) {
 	case e.keep:
 		x.readWithin(x.limits().Idle)
 		x.rest()
-	case whole && x.wantsClose:
+	case whole && x.asked:
 		_ = x.conn.Close()
 	default:
 		x.linger(lingerFor)

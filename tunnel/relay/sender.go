@@ -17,7 +17,8 @@ type sender struct {
 	r       *http1.Reader
 	idle    atomic.Bool // no request is under way
 
-	wantsClose bool // the sender asked for the close after the request that goes on
+	last  bool // no request may follow the one that goes on
+	asked bool // because the sender asked for the close: it sends nothing more
 }
 
 func newSender(d *address, c net.Conn) *sender {
@@ -27,7 +28,7 @@ func newSender(d *address, c net.Conn) *sender {
 func (x *sender) limits() *Limits { return &x.address.s.cfg.Limits }
 
 // mayKeep reports whether the connection may carry another request.
-func (x *sender) mayKeep() bool { return !x.wantsClose && !x.address.gone.Load() }
+func (x *sender) mayKeep() bool { return !x.last && !x.address.gone.Load() }
 
 // serve takes requests until the connection ends.
 func (x *sender) serve() {
@@ -71,7 +72,8 @@ func (x *sender) readForEver() { _ = x.conn.SetReadDeadline(time.Time{}) }
 // serveRequest leads one request to its end and reports whether another may follow.
 func (x *sender) serveRequest(q *http1.Request, err error) bool {
 	malformed := reason(err, x.limits())
-	x.wantsClose = malformed != "" || !http1.KeepAlive(q.Minor, &q.Head)
+	x.asked = malformed == "" && !http1.KeepAlive(q.Minor, &q.Head)
+	x.last = malformed != "" || x.asked
 	if reset(err) {
 		malformed = "the sender left in the middle of the head"
 	}

@@ -112,7 +112,7 @@ func (u *upload) read() {
 	if err != nil {
 		u.whole = true
 		if err != io.EOF {
-			u.x.wantsClose = true // cut, late or malformed: the agent sees where it ends, and says so
+			u.x.last, u.x.asked = true, false // cut, late or malformed: the agent sees where it ends, and says so
 			u.gone = reset(err)
 		}
 	}
