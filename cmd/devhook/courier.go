@@ -24,6 +24,7 @@ type courier struct {
 	cfg  *config.Config
 	log  *slog.Logger
 	by   map[string]*inspector.Inspector // by the app's base URL
+	only bool                            // one capture is all there is to send
 	sent int
 	bad  int   // not accepted
 	last error // what to say when only one was sent
@@ -60,6 +61,9 @@ func (s *courier) tell(capture *store.Capture, d *store.Delivery, edit inspector
 	if s.c.json {
 		return s.c.term.object(web.DeliveryJSON(d))
 	}
+	if s.only && d.Status == 0 {
+		return nil // the error says it all
+	}
 	return s.c.term.line("%s", resultLine(capture, d, edit.Method))
 }
 
@@ -79,8 +83,8 @@ func rejection(capture *store.Capture, d *store.Delivery, to, app string) error 
 	switch {
 	case d.Status == 0:
 		return failed(nil, startHint(to, app), "%s", quote(tried(d.Error)))
-	case fault(d) != "":
-		return failed(nil, "devhook show "+shortID(capture.ID)+" has the answer", "%s", quote(fault(d)))
+	case fault(capture, d) != "":
+		return failed(nil, "devhook show "+shortID(capture.ID)+" has the answer", "%s", quote(fault(capture, d)))
 	}
 	return failed(nil, "devhook show "+shortID(capture.ID)+" has the answer", "the app answered %d", d.Status)
 }

@@ -18,11 +18,11 @@ func demoCommand(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "See it work: up with a sample app and two sample webhooks",
-		Long: `See it work, with nothing prepared: a sample app on a free port, a public address
-for it that only this machine reaches, and two Telerivet webhooks sent to it, one
-with the right secret and one with a wrong one. Settings of the environment and
-of devhook.yaml are left alone, and what is recorded goes to a database of its
-own. Ctrl-C ends it.`,
+		Long: `See it work, with nothing prepared: a sample app on a free port, a public
+address for it that only this machine reaches, and two Telerivet webhooks sent
+to it, one with the right secret and one with a wrong one. Settings of the
+environment and of devhook.yaml are left alone, and what is recorded goes to a
+database of its own. Ctrl-C ends it.`,
 		Example: `  devhook demo
   devhook demo --once --inspect off`,
 		Args: exactly(0, ""),
@@ -90,8 +90,8 @@ func (c *cli) demo(ctx context.Context, cfg *config.Config, once bool) error {
 // secret, once with a wrong one.
 func (c *cli) sendSamples(ctx context.Context, s *site, secret provider.Secret) error {
 	wrong := provider.Secret{Ref: "a wrong secret", Value: rand.Text()}
-	for _, with := range []provider.Secret{secret, wrong} {
-		status, err := postSample(ctx, s.publicURL()+"/hooks/sms", with, time.Now())
+	for n, with := range []provider.Secret{secret, wrong} {
+		status, err := postSample(ctx, s.publicURL()+"/hooks/sms", n, with, time.Now())
 		if err != nil {
 			return failed(err, "see the lines above", "the sample webhook got no answer: %s", reason(err))
 		}

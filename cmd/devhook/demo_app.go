@@ -50,13 +50,14 @@ func answerSMS(w http.ResponseWriter, r *http.Request, secret string) {
 	})
 }
 
-// postSample sends Telerivet's sample of an incoming message, signed with secret.
-func postSample(ctx context.Context, url string, secret provider.Secret, now time.Time) (status int, err error) {
+// postSample sends one of Telerivet's samples, signed with secret.
+func postSample(ctx context.Context, url string, n int, secret provider.Secret, now time.Time) (status int, err error) {
 	p, ok := provider.ByName("telerivet")
 	if !ok || p.Samples == nil {
 		return 0, errors.New("no sample of Telerivet's is known")
 	}
-	sample := p.Samples()[0].Request
+	samples := p.Samples()
+	sample := samples[n%len(samples)].Request
 	sample.URL = url
 	if _, err := p.Resign(&sample, secret, now); err != nil {
 		return 0, err

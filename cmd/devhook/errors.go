@@ -33,9 +33,6 @@ func failed(cause error, hint, format string, args ...any) error {
 	return &failure{text: fmt.Sprintf(format, args...), hint: hint, code: 1, cause: cause}
 }
 
-// said is a failure whose text the user has already seen.
-func said(cause error) error { return &failure{code: 1, cause: cause} }
-
 // exit prints an error and returns the exit code for it.
 func (c *cli) exit(err error) int {
 	if err == nil {

@@ -108,12 +108,12 @@ func (f *feed) print(kind string, c *store.Capture, d *store.Delivery) error {
 	case kind == "request":
 		return f.c.term.line("%s   -->  %s", c.ReceivedAt.Local().Format(stamp), joined(c.ID, f.c.term.arrived(c, f.mask)...))
 	}
-	return f.c.term.line("%s  <--   %s", d.At.Add(d.Duration).Local().Format(stamp), joined(c.ID, told(d)...))
+	return f.c.term.line("%s  <--   %s", d.At.Add(d.Duration).Local().Format(stamp), joined(c.ID, told(c, d)...))
 }
 
 // told is the outcome of a delivery, and how it differed if it was a replay.
-func told(d *store.Delivery) []string {
-	parts := answered(d)
+func told(c *store.Capture, d *store.Delivery) []string {
+	parts := answered(c, d)
 	if d.Kind == store.Replay {
 		parts = append(parts, "replay, "+changes(d))
 	}
@@ -127,7 +127,7 @@ func (f *feed) one(kind string, c *store.Capture, d *store.Delivery) error {
 	}
 	parts, at := f.c.term.arrived(c, f.mask), c.ReceivedAt
 	if kind == "delivery" {
-		parts = append(parts, told(d)...)
+		parts = append(parts, told(c, d)...)
 		if d.Kind == store.Replay {
 			at = d.At
 		}

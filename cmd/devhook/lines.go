@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"devhook/inspector/export"
+	"devhook/inspector/provider"
 	"devhook/store"
 )
 
@@ -37,13 +38,13 @@ func (t *term) arrived(c *store.Capture, mask *export.Mask) []string {
 }
 
 // answered is what came of a delivery in words: 204  38ms  Telerivet will count this as failed: …
-func answered(d *store.Delivery) []string {
+func answered(c *store.Capture, d *store.Delivery) []string {
 	status := "none"
 	if d.Status != 0 {
 		status = fmt.Sprint(d.Status)
 	}
 	parts := []string{status, millis(d.Duration)}
-	if text := quote(fault(d)); text != "" {
+	if text := quote(fault(c, d)); text != "" {
 		parts = append(parts, text)
 	}
 	if d.SenderGone > 0 {
@@ -52,16 +53,23 @@ func answered(d *store.Delivery) []string {
 	return parts
 }
 
-// fault is why a delivery is no success, "" if it is one. A judgement names the
-// error where there was one.
-func fault(d *store.Delivery) string {
-	switch {
-	case strings.Contains(d.Judgement, d.Error):
-		return d.Judgement
-	case d.Judgement == "":
+// fault is why a delivery is no success, "" if it is one: what the sender makes
+// of it, or of an unknown sender the error alone.
+func fault(c *store.Capture, d *store.Delivery) string {
+	why := d.Judgement
+	if why == "" {
+		why = d.Error
+	}
+	p, known := provider.ByName(c.Provider)
+	if d.Accepted || why == "" || !known {
 		return d.Error
 	}
-	return d.Error + "; " + d.Judgement
+	// After a replay the sender only would: it isn't told of it.
+	verb := "will"
+	if d.Kind == store.Replay {
+		verb = "would"
+	}
+	return fmt.Sprintf("%s %s count this as failed: %s", p.Title, verb, why)
 }
 
 // joined puts the parts of a line two spaces apart, the ID in brackets last.

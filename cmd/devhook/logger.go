@@ -5,18 +5,27 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 )
 
 // logger lets the rooms speak on stderr: warnings and errors only, in the voice
 // of the terminal. What they log of a request is quoted like any remote text.
 func (t *term) logger() *slog.Logger { return slog.New(logHandler{term: t}) }
 
+// loggerUntil is a logger that falls silent when over is set.
+func (t *term) loggerUntil(over *atomic.Bool) *slog.Logger {
+	return slog.New(logHandler{term: t, over: over})
+}
+
 type logHandler struct {
 	term  *term
+	over  *atomic.Bool
 	attrs []slog.Attr
 }
 
-func (h logHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
+func (h logHandler) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && (h.over == nil || !h.over.Load())
+}
 
 func (h logHandler) Handle(_ context.Context, r slog.Record) error {
 	var b strings.Builder

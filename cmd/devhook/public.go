@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ type public struct {
 }
 
 // openPublic starts the relay and returns once the public port is open.
-func (c *cli) openPublic(ctx context.Context, cfg *config.Config, instance string) (*public, error) {
+func (c *cli) openPublic(ctx context.Context, cfg *config.Config, instance string, log *slog.Logger) (*public, error) {
 	host, agent, err := newKeys()
 	if err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ func (c *cli) openPublic(ctx context.Context, cfg *config.Config, instance strin
 	ports := allowedPorts(cfg)
 	p := &public{served: make(chan error, 1)}
 	p.relay, err = relay.New(relay.Config{
-		HostKey: host, Bind: cfg.Bind, Ports: ports, Prefer: ports, PublicHost: announced(cfg.Bind), Log: c.term.logger(),
+		HostKey: host, Bind: cfg.Bind, Ports: ports, Prefer: ports, PublicHost: announced(cfg.Bind), Log: log,
 		Authorized: func(key ssh.PublicKey, _ net.Addr) (relay.Grant, error) {
 			if !bytes.Equal(key.Marshal(), agent.PublicKey().Marshal()) {
 				return relay.Grant{}, errors.New("unknown key")
@@ -59,7 +60,7 @@ func (c *cli) openPublic(ctx context.Context, cfg *config.Config, instance strin
 			return d.DialContext(ctx, "tcp", address)
 		},
 		Addr: address, Signer: agent, HostKey: ssh.FixedHostKey(host.PublicKey()),
-		Port: cfg.Port, Instance: instance, Log: c.term.logger(),
+		Port: cfg.Port, Instance: instance, Log: log,
 	})
 	if err != nil {
 		return nil, errors.Join(portFault(cfg, ports, err), p.relay.Close())

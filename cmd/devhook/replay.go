@@ -33,7 +33,7 @@ A signature covers what was signed: after an edit, and for senders that refuse
 old timestamps, --resign computes a fresh one with the secret that devhook.yaml
 or --verify names.`,
 		Example: `  devhook replay latest
-  devhook replay w6k3vn --body @fixed.json --resign --verify stripe=env:STRIPE_SECRET`,
+  devhook replay w6k3vn --body @fixed.json --resign --verify telerivet=env:TELERIVET_SECRET`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage("devhook requests lists them; latest is one", "replay wants an ID")
@@ -111,7 +111,7 @@ func (c *cli) replay(ctx context.Context, settings *settingFlags, refs []string,
 			return err
 		}
 	}
-	s := &courier{c: c, db: db, cfg: cfg, log: c.term.logger()}
+	s := &courier{c: c, db: db, cfg: cfg, log: c.term.logger(), only: len(captures) == 1}
 	for _, capture := range captures {
 		if err := s.send(ctx, capture, edit); err != nil {
 			return err
@@ -126,7 +126,7 @@ func resultLine(capture *store.Capture, d *store.Delivery, method string) string
 		method = capture.Method
 	}
 	parts := []string{shortID(d.CaptureID), quote(method + " " + masks().Target(d.Target))}
-	parts = append(parts, answered(d)...)
+	parts = append(parts, answered(capture, d)...)
 	return strings.Join(append(parts, changes(d)), "  ")
 }
 
@@ -141,7 +141,7 @@ func tried(text string) string {
 // startHint is what to do about an app that does not answer.
 func startHint(to, app string) string {
 	if to == "" || app == "" {
-		return "start your app, or name another address with --to"
+		return "start your app; devhook replay --to sends to another address"
 	}
 	return fmt.Sprintf("start your app, or leave out --to to use %s", app)
 }

@@ -24,7 +24,7 @@ An ID may be shortened to any unique beginning or end; the six last letters are
 shown. A request counts as failed while its sender has no answer that it takes
 for a success: see devhook resend.`,
 		Example: `  devhook requests --failed --since 1h
-  devhook requests --provider stripe --json | jq .reason`,
+  devhook requests --verdict invalid --json | jq .reason`,
 		Args: exactly(0, ""),
 	}
 	f.add(cmd.Flags())
@@ -86,12 +86,15 @@ func (t *term) requestTable(captures []*store.Capture, mask *export.Mask, now ti
 		rows[i] = requestRow(one, mask, clock)
 	}
 	columns := []column{
-		{head: "ID"}, {head: "TIME"},
+		{head: "ID"},
+		{head: "TIME"},
 		{head: "VERDICT", colour: verdictColour},
 		{head: "METHOD", limit: 8, shorten: end},
 		{head: "PATH", limit: 40, shorten: middle},
-		{head: "SENDER"}, {head: "EVENT", limit: 28, shorten: end},
-		{head: "ANSWER"}, {head: "MS", right: true},
+		{head: "SENDER"},
+		{head: "EVENT", limit: 28, shorten: end},
+		{head: "ANSWER"},
+		{head: "MS", right: true},
 	}
 	if err := t.table(columns, rows); err != nil {
 		return err

@@ -75,7 +75,7 @@ func (c *cli) resend(ctx context.Context, settings *settingFlags, filter store.F
 	if dry {
 		return c.dryRun(captures)
 	}
-	s := &courier{c: c, db: db, cfg: cfg, log: c.term.logger()}
+	s := &courier{c: c, db: db, cfg: cfg, log: c.term.logger(), only: len(captures) == 1}
 	for _, capture := range captures {
 		if err := s.send(ctx, capture, inspector.Edit{}); err != nil {
 			return err

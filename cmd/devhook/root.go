@@ -112,14 +112,6 @@ func knownProvider(name string) error {
 	return usage(hint, "no provider is called %q", name)
 }
 
-// title is a provider's proper name, "" if it is none of ours.
-func title(name string) string {
-	if p, ok := provider.ByName(name); ok {
-		return p.Title
-	}
-	return ""
-}
-
 // count is a number with its noun: "1 delivery", "3 deliveries".
 func count(n int, one, many string) string {
 	if n == 1 {

@@ -106,7 +106,7 @@ func (c *cli) show(ctx context.Context, db *store.DB, capture *store.Capture, ma
 	p.title(capture)
 	p.verdict(capture)
 	p.facts(capture)
-	p.deliveries(deliveries)
+	p.deliveries(capture, deliveries)
 	p.head(capture.Head)
 	p.body(capture, body, more)
 	return c.term.write([]byte(b.String()))

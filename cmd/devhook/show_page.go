@@ -70,7 +70,7 @@ func (p *page) facts(c *store.Capture) {
 	}
 }
 
-func (p *page) deliveries(all []*store.Delivery) {
+func (p *page) deliveries(c *store.Capture, all []*store.Delivery) {
 	p.line("\ndeliveries")
 	if len(all) == 0 {
 		p.line("  none")
@@ -81,19 +81,16 @@ func (p *page) deliveries(all []*store.Delivery) {
 			answer = fmt.Sprint(d.Status)
 		}
 		line := fmt.Sprintf("  %-9s  %s  %s  %4s %6s  %s", d.Kind, d.At.Local().Format("15:04:05"),
-			quote(p.mask.Target(d.Target)), answer, millis(d.Duration), strings.Join(outcome(d), ", "))
+			quote(p.mask.Target(d.Target)), answer, millis(d.Duration), strings.Join(outcome(c, d), ", "))
 		p.line("%s", strings.TrimRight(line, " "))
 	}
 }
 
 // outcome is what is to be said of a delivery besides its status.
-func outcome(d *store.Delivery) []string {
+func outcome(c *store.Capture, d *store.Delivery) []string {
 	var words []string
-	if d.Error != "" {
-		words = append(words, quote(d.Error))
-	}
-	if d.Judgement != "" {
-		words = append(words, quote(d.Judgement))
+	if text := fault(c, d); text != "" {
+		words = append(words, quote(text))
 	}
 	if d.Kind == store.Replay {
 		words = append(words, changes(d))

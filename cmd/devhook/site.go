@@ -34,6 +34,7 @@ type site struct {
 	nonce string
 
 	probed  atomic.Bool
+	closing atomic.Bool   // what tunnel and relay say of their end is no news
 	start   int64         // Seq of the last capture that was there before us
 	faults  chan error    // the first end of a room that should have gone on
 	watched chan struct{} // closed when the feed has printed its last line
@@ -60,7 +61,7 @@ func (c *cli) openSite(ctx context.Context, cfg *config.Config) (_ *site, err er
 	if err := s.watch(ctx); err != nil {
 		return nil, err
 	}
-	if s.pub, err = c.openPublic(ctx, cfg, s.me.ID); err != nil {
+	if s.pub, err = c.openPublic(ctx, cfg, s.me.ID, c.term.loggerUntil(&s.closing)); err != nil {
 		return nil, err
 	}
 	if err := s.openInspector(); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"devhook/store"
@@ -17,25 +19,28 @@ const drain = 5 * time.Second
 func (s *site) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	_, before := s.feed.counts()
+	s.closing.Store(true)
+	// The tunnel gives its address up at once and lets exchanges go on.
+	errs := []error{s.pub.tunnel.Close()}
+	before := s.underWay()
 	if len(before) > 0 {
 		s.note(fmt.Sprintf("ending when %s is over, in %s at most; Ctrl-C again ends at once", count(len(before), "delivery", "deliveries"), drain))
 	}
-	// The tunnel gives its address up at once and lets exchanges go on.
-	errs := []error{s.pub.tunnel.Close()}
 	if s.page != nil {
 		errs = append(errs, unlessLate(s.page.server.Shutdown(ctx)))
 	}
 	errs = append(errs, unlessLate(s.in.Shutdown(ctx)), unlessLate(s.pub.relay.Shutdown(ctx)))
-	s.settle()
+	s.settle(func(waiting map[string]bool) bool { return len(s.untold(waiting)) == 0 })
 	recorded, after := s.feed.counts()
+	s.unwatch()
+	<-s.watched
 	errs = append(errs, s.db.Close())
 	if len(after) > 0 {
 		s.warn(fmt.Sprintf("%s took longer than %s, the outcome is unknown", count(len(after), "delivery", "deliveries"), drain),
 			"devhook resend --failed --include-unknown sends what you choose to send again")
 	}
 	drained := 0
-	for id := range before {
+	for _, id := range before {
 		if !after[id] {
 			drained++
 		}
@@ -53,28 +58,38 @@ func unlessLate(err error) error {
 	return err
 }
 
-// settle waits until the feed has told of all that was recorded.
-func (s *site) settle() {
+// settle waits until the feed has told of all captures, and done agrees.
+func (s *site) settle(done func(waiting map[string]bool) bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	latest, err := s.db.List(ctx, store.Filter{Limit: 1})
-	if err == nil && len(latest) == 1 {
-		s.feed.until(ctx, func(seen store.Position, waiting map[string]bool) bool {
-			return (seen.Capture >= latest[0].Seq || latest[0].Seq <= s.start) && !s.untold(ctx, waiting)
-		})
+	if err != nil || len(latest) == 0 || latest[0].Seq <= s.start {
+		return
 	}
-	s.unwatch()
-	<-s.watched
+	s.feed.until(ctx, func(seen store.Position, waiting map[string]bool) bool {
+		return seen.Capture >= latest[0].Seq && done(waiting)
+	})
 }
 
-// untold says that a delivery has an outcome which the feed has not told.
-func (s *site) untold(ctx context.Context, waiting map[string]bool) bool {
+// underWay are the captures that the app has at this moment.
+func (s *site) underWay() []string {
+	s.settle(func(map[string]bool) bool { return true })
+	_, waiting := s.feed.counts()
+	for _, id := range s.untold(waiting) {
+		delete(waiting, id)
+	}
+	return slices.Collect(maps.Keys(waiting))
+}
+
+// untold are those of the waiting captures that have an outcome which the feed
+// has not told yet.
+func (s *site) untold(waiting map[string]bool) (ids []string) {
 	for id := range waiting {
-		if c, err := s.db.Capture(ctx, id); err == nil && !c.Delivering {
-			return true
+		if c, err := s.db.Capture(context.Background(), id); err == nil && !c.Delivering {
+			ids = append(ids, id)
 		}
 	}
-	return false
+	return ids
 }
 
 func (s *site) printStopped(drained, recorded int) {

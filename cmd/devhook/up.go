@@ -17,11 +17,11 @@ func upCommand(c *cli) *cobra.Command {
 		Use:   "up [PORT]",
 		Short: "Expose a port, record and inspect what arrives",
 		Long: `Give the app on PORT a public address, record every request before the app sees
-it, and show it at the inspector. devhook up 3000 and devhook up --local 3000 are
-the same. Without a relay one runs inside, and --bind says who reaches it.
+it, and show it at the inspector. devhook up 3000 and devhook up --local 3000
+are the same. A relay runs inside; --bind says who reaches it.
 
-It ends with Ctrl-C: what the app is working on may finish within five seconds; a
-second Ctrl-C ends at once. An app that is down is no error: the webhook is
+It ends with Ctrl-C: what the app is working on may finish within five seconds;
+a second Ctrl-C ends at once. An app that is down is no error: the webhook is
 recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
 		Example: `  devhook up 3000 --verify telerivet@/hooks/sms=env:TELERIVET_SECRET
   devhook up 3000 --bind 0.0.0.0 --port 8000 --public-url https://hooks.example.com`,

@@ -43,10 +43,14 @@ func TestBadVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ verify, text, hint string }{
-		{"stripe=whsec_abc123", "the secret for stripe stands in the command line, where other users can read it",
-			"export STRIPE_SECRET and write --verify stripe=env:STRIPE_SECRET"},
-		{"stripe@/pay=whsec_abc123", "the secret for stripe stands in the command line, where other users can read it",
-			"export STRIPE_SECRET and write --verify stripe@/pay=env:STRIPE_SECRET"},
+		{
+			"stripe=whsec_abc123", "the secret for stripe stands in the command line, where other users can read it",
+			"export STRIPE_SECRET and write --verify stripe=env:STRIPE_SECRET",
+		},
+		{
+			"stripe@/pay=whsec_abc123", "the secret for stripe stands in the command line, where other users can read it",
+			"export STRIPE_SECRET and write --verify stripe@/pay=env:STRIPE_SECRET",
+		},
 		{"stripe=env:SET,whsec_abc123", "the secret for stripe stands in the command line, where other users can read it", ""},
 		{"stripe=env:SET,http:whsec_abc123", "the secret for stripe stands in the command line, where other users can read it", ""},
 		{"stripe=", "the secret for stripe is empty", "write --verify stripe=env:STRIPE_SECRET"},
