@@ -22,18 +22,18 @@ type filterFlags struct {
 func (f *filterFlags) add(set *pflag.FlagSet) {
 	set.BoolVar(&f.failed, "failed", false, "only what failed and wasn't delivered since")
 	f.addSource(set)
-	set.StringVar(&f.verdict, "verdict", "", "valid, invalid, missing or unchecked")
-	set.StringVar(&f.method, "method", "", "only this method")
-	set.StringVar(&f.path, "path", "", "only paths that begin so")
-	set.StringVar(&f.status, "status", "", "last answer: 404, 4xx, or none")
-	set.StringVar(&f.search, "search", "", "only with this text in head or body")
-	set.IntVar(&f.limit, "limit", 50, "at most so many, 0 for all")
+	set.StringVar(&f.verdict, "verdict", "", "only this `VERDICT`: valid, invalid, missing or unchecked")
+	set.StringVar(&f.method, "method", "", "only this `METHOD`")
+	set.StringVar(&f.path, "path", "", "only paths that begin with `PREFIX`")
+	set.StringVar(&f.status, "status", "", "only with this last answer: `404`, 4xx, or none")
+	set.StringVar(&f.search, "search", "", "only with this `TEXT` in head or body")
+	set.IntVar(&f.limit, "limit", 50, "at most `N`, 0 for all")
 }
 
 // addSource adds the two flags that resend has too.
 func (f *filterFlags) addSource(set *pflag.FlagSet) {
-	set.StringVar(&f.provider, "provider", "", "only from this sender")
-	set.StringVar(&f.since, "since", "", "only since then: 1h, 2d, 2026-11-21 or 2026-11-21T22:10:00Z")
+	set.StringVar(&f.provider, "provider", "", "only from this `PROVIDER`")
+	set.StringVar(&f.since, "since", "", "only since `T`: 1h, 2d, 2026-11-21 or 2026-11-21T22:10:00Z")
 }
 
 var statusForm = regexp.MustCompile(`^([1-5][0-9][0-9]|[1-5]xx|none)$`)

@@ -30,8 +30,14 @@ func (h logHandler) Enabled(_ context.Context, level slog.Level) bool {
 func (h logHandler) Handle(_ context.Context, r slog.Record) error {
 	var b strings.Builder
 	b.WriteString(quote(r.Message))
+	cause, hint := "", ""
 	show := func(a slog.Attr) bool {
-		fmt.Fprintf(&b, "  %s %s", a.Key, quote(a.Value.String()))
+		if err, ok := a.Value.Any().(error); ok {
+			f := translate(err)
+			cause, hint = ": "+f.text, f.hint
+			return true
+		}
+		fmt.Fprintf(&b, ", %s %s", a.Key, quote(a.Value.String()))
 		return true
 	}
 	for _, a := range h.attrs {
@@ -39,10 +45,10 @@ func (h logHandler) Handle(_ context.Context, r slog.Record) error {
 	}
 	r.Attrs(show)
 	if r.Level >= slog.LevelError {
-		h.term.tell("devhook: %s", b.String())
+		h.term.fault(b.String()+cause, hint)
 		return nil
 	}
-	h.term.tell("warning: %s", b.String())
+	h.term.tell("warning: %s", b.String()+cause)
 	return nil
 }
 

@@ -42,12 +42,12 @@ or --verify names.`,
 		},
 	}
 	set := cmd.Flags()
-	set.StringVar(&f.to, "to", "", "send to this URL instead of the app; its path, if any, replaces the recorded one")
-	set.StringVar(&f.method, "method", "", "send this method")
-	set.StringVar(&f.path, "path", "", "send this path and query")
+	set.StringVar(&f.to, "to", "", "send to this `URL` instead of the app; its path, if any, replaces the recorded one")
+	set.StringVar(&f.method, "method", "", "send this `METHOD`")
+	set.StringVar(&f.path, "path", "", "send this `PATH` and query")
 	set.StringArrayVar(&f.headers, "header", nil, "`'K: V'` to set, repeatable")
-	set.StringArrayVar(&f.drop, "drop-header", nil, "header to leave out, repeatable")
-	set.StringVar(&f.body, "body", "", "send this body: @FILE, - for stdin, or the text itself")
+	set.StringArrayVar(&f.drop, "drop-header", nil, "header `NAME` to leave out, repeatable")
+	set.StringVar(&f.body, "body", "", "send this `BODY`: @FILE, - for stdin, or the text itself")
 	set.BoolVar(&f.resign, "resign", false, "compute a fresh signature and timestamp")
 	settings := newSettingFlags(set)
 	settings.storage()

@@ -38,7 +38,9 @@ Settings are read from flags, from DEVHOOK_ variables (DEVHOOK_PUBLIC_URL for
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
+	root.SetHelpCommand(helpCommand())
+	root.Version = version()
+	root.SetVersionTemplate("devhook {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("see "+cmd.CommandPath()+" --help", "%v", err)
 	})
@@ -68,6 +70,26 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 		hint = "did you mean devhook " + near + "?"
 	}
 	return usage(hint, "no command is called %q", args[0])
+}
+
+// helpCommand is cobra's, with examples and devhook's words for a mistake.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Explain a command, as its --help does",
+		Example: `  devhook help up
+  devhook help requests`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 {
+				return knownCommand(found, rest)
+			}
+			return found.Help()
+		},
+	}
 }
 
 // exactly is cobra's ExactArgs in devhook's words.

@@ -105,6 +105,7 @@ func (s *site) pageURL() string {
 
 // run serves until ctx ends or a room fails.
 func (s *site) run(ctx context.Context, ready func(context.Context, *site) error) error {
+	s.serve("the relay", func() error { return <-s.pub.served })
 	s.serve("the tunnel", func() error { return s.in.Serve(s.pub.tunnel) })
 	s.servePage()
 	if err := s.announce(ctx); err != nil {

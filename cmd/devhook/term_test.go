@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +86,19 @@ func TestNoControlBytes(t *testing.T) {
 	}
 	if n := strings.Count(out.String(), `\x1b]0;x\x07`); n < 15 {
 		t.Errorf("only %d quoted pieces: the test shows nothing", n)
+	}
+}
+
+// TestStoreFailure holds that a webhook which could not be stored is told of
+// loudly, with what to do.
+func TestStoreFailure(t *testing.T) {
+	var out bytes.Buffer
+	newTerm(io.Discard, &out, nil).logger().Error("a request could not be stored", "method", "POST",
+		"err", fmt.Errorf("store: add %q: %w", "01JD", store.ErrFull))
+	want := "devhook: a request could not be stored, method POST: the disk is full, nothing was stored\n" +
+		"hint: make room, or move the database with --db\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Error(diff)
 	}
 }
 
