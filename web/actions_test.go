@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"devhook/store"
 )
@@ -90,9 +89,7 @@ func TestResendAllFailedAsksAndMeansTheSame(t *testing.T) {
 	if to := r.form("/resend", "nonce="+nonce).is(303).Header.Get("Location"); to != "/resend" {
 		t.Errorf("a second click goes to %q, want the question anew", to)
 	}
-	for end := time.Now().Add(10 * time.Second); r.app.count() < 2 && time.Now().Before(end); {
-		time.Sleep(5 * time.Millisecond)
-	}
+	r.eventually("both are resent", func() bool { return r.app.count() == 2 })
 	r.app.mu.Lock()
 	got := strings.Join(r.app.ids, " ")
 	r.app.mu.Unlock()
@@ -108,10 +105,13 @@ func TestOneResendAtATime(t *testing.T) {
 	r.app.gate = make(chan struct{})
 	nonce := nonceIn(t, r.get("/resend").body)
 	r.form("/resend", "nonce="+nonce).is(303)
-	for end := time.Now().Add(10 * time.Second); r.resending.TryLock() && time.Now().Before(end); {
-		r.resending.Unlock()
-		time.Sleep(time.Millisecond)
-	}
+	r.eventually("the resend is under way", func() bool {
+		free := r.resending.TryLock()
+		if free {
+			r.resending.Unlock()
+		}
+		return !free
+	})
 	r.post("/api/resend", `{"failed":true}`).is(409)
 	close(r.app.gate)
 }
@@ -121,5 +121,14 @@ func TestWhatCannotBeReplayedSaysWhy(t *testing.T) {
 	for state, why := range map[store.State]string{store.Malformed: "not understood as HTTP", store.Incomplete: "did not arrive whole"} {
 		c := r.add(-1, func(c *store.Capture) { c.State = state })
 		r.get("/requests/"+c.ID).is(200).has(`disabled title="`, why).lacks(`/replay"`)
+	}
+}
+
+func TestOwnFilesAreAskedForAnew(t *testing.T) {
+	r := newRoom(t)
+	tag := r.get("/static/app.css").is(200).Header.Get("ETag")
+	r.get("/static/app.css", "If-None-Match: "+tag).is(304)
+	for _, path := range []string{"/static/nothing.css", "/static/..%2fweb.go", "/static/"} {
+		r.get(path).is(404)
 	}
 }

@@ -43,6 +43,8 @@ func TestAPICaptureObject(t *testing.T) {
 	at := time.Date(2026, 11, 21, 22, 10, 3, 123456000, time.FixedZone("", 3600))
 	c := r.add(204, func(c *store.Capture) { c.ReceivedAt = at; c.Hints = []string{"answer 200"} })
 	var list struct{ Requests []object }
+	r.get("/api/requests?failed").is(200).has(c.ID)
+	r.get("/api/requests?failed=0").is(200).has(c.ID)
 	r.get("/api/requests?provider=telerivet&failed=true").is(200).json(&list)
 	o := list.Requests[0]
 	for name, want := range (object{

@@ -244,6 +244,24 @@ func TestBrowserSaysWhenTheAgentIsGone(t *testing.T) {
 	tab.problems = nil
 }
 
+// TestBrowserComplains makes sure that a page that breaks the content policy would be noticed.
+func TestBrowserComplains(t *testing.T) {
+	tab := newTab(newRoom(t))
+	tab.open("/")
+	tab.do(run("document.body.append(Object.assign(document.createElement('script'), {text: 'window.bad = 1'}))"))
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		tab.mu.Lock()
+		n := len(tab.problems)
+		tab.problems = nil
+		tab.mu.Unlock()
+		if n > 0 {
+			tab.until("the script did not run", "window.bad === undefined")
+			return
+		}
+	}
+	t.Error("a script in the page was not refused, or nobody said so")
+}
+
 // TestBrowserShots draws the pages in both themes and at both ends of the widths, and checks that nothing is wider
 // than the screen. DEVHOOK_SHOTS keeps the pictures.
 func TestBrowserShots(t *testing.T) {

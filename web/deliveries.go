@@ -23,7 +23,7 @@ func (p presenter) deliveries(o opened) []view.Delivery {
 		v := view.Delivery{
 			ID: d.ID, Title: deliveryTitle(d, n), Answer: answer(d, unjudged(o.capture)),
 			At: d.At.Local(), Clock: d.At.Local().Format("15:04:05.000"),
-			To: visible(p.mask.Target(d.Target), false), Changed: changed(d),
+			To: visible(p.mask.Target(d.Target), false),
 		}
 		if d.Status != 0 {
 			v.Took = took(d.Duration)
@@ -52,14 +52,6 @@ func deliveryTitle(d *store.Delivery, n int) string {
 	return t
 }
 
-func changed(d *store.Delivery) []string {
-	out := make([]string, len(d.Resigned))
-	for i, s := range d.Resigned {
-		out[i] = label(s)
-	}
-	return out
-}
-
 func deliveryIcon(d *store.Delivery, unjudged bool) (icon, tone string) {
 	switch {
 	case d.Error == store.OutcomeUnknown:
@@ -73,8 +65,18 @@ func deliveryIcon(d *store.Delivery, unjudged bool) (icon, tone string) {
 }
 
 // deliveryNote says what was sent and how the sender counts the answer.
-func (p presenter) deliveryNote(c *store.Capture, d *store.Delivery) (note, fail string) {
+func (p presenter) deliveryNote(c *store.Capture, d *store.Delivery) (note []view.Part, fail string) {
 	var said []string
+	if len(d.Resigned) > 0 {
+		note = append(note, view.Part{Text: "Recomputed "})
+		for i, name := range d.Resigned {
+			if i > 0 {
+				note = append(note, view.Part{Text: ", "})
+			}
+			note = append(note, view.Part{Text: label(name), Code: true})
+		}
+		note = append(note, view.Part{Text: ". "})
+	}
 	if d.Kind == store.Replay && !d.Edited && len(d.Resigned) == 0 {
 		said = append(said, "Sent unchanged.")
 	}
@@ -95,7 +97,10 @@ func (p presenter) deliveryNote(c *store.Capture, d *store.Delivery) (note, fail
 	case d.Judgement != "":
 		said = append(said, sentence(visible(d.Judgement, false)))
 	}
-	return strings.Join(said, " "), fail
+	if len(said) > 0 {
+		note = append(note, view.Part{Text: strings.Join(said, " ") + " "})
+	}
+	return note, fail
 }
 
 // facts are what else is known of a capture.

@@ -10,10 +10,8 @@ import (
 	"devhook/store"
 )
 
-const (
-	streamMost = 32               // event streams at once; a browser tab has one
-	slowReader = 10 * time.Second // a stream that takes no bytes for so long is dropped
-)
+// streamMost is how many event streams there may be at once; a browser tab has one.
+const streamMost = 32
 
 // events is one stream of what happens, until the reader goes or is too slow. Last-Event-ID (or ?from=, for a reader
 // that starts anew) resumes after that event.
@@ -43,7 +41,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	if s.cfg.TunnelEvents != nil {
 		tunnel = s.cfg.TunnelEvents(ctx)
 	}
-	out := stream{w: w, ctl: http.NewResponseController(w)}
+	out := stream{w: w, ctl: http.NewResponseController(w), wait: s.cfg.Patience}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	out.comment("devhook")
@@ -105,9 +103,10 @@ func (s *Server) change(out *stream, c store.Change) {
 
 // stream writes Server-Sent Events and remembers the first error.
 type stream struct {
-	w   http.ResponseWriter
-	ctl *http.ResponseController
-	err error
+	w    http.ResponseWriter
+	ctl  *http.ResponseController
+	wait time.Duration
+	err  error
 }
 
 func (o *stream) event(id, name string, v any) {
@@ -143,6 +142,6 @@ func (o *stream) flush() {
 
 func (o *stream) patience() {
 	if o.err == nil {
-		o.err = o.ctl.SetWriteDeadline(time.Now().Add(slowReader))
+		o.err = o.ctl.SetWriteDeadline(time.Now().Add(o.wait))
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -140,12 +142,23 @@ func TestStreamsAreBeatenAndBounded(t *testing.T) {
 	}
 	r.call("HEAD", "/api/events", "").is(200)
 	stop()
-	for end := time.Now().Add(20 * time.Second); len(r.streams) > 0 && time.Now().Before(end); {
-		time.Sleep(time.Millisecond)
+	r.eventually("no stream is counted after its reader left", func() bool { return len(r.streams) == 0 })
+}
+
+func TestSlowReadersAreDropped(t *testing.T) {
+	r := newRoom(t, func(c *Config) { c.Patience = 50 * time.Millisecond })
+	conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(r.streams) > 0 {
-		t.Errorf("%d streams are still counted after their readers left", len(r.streams))
+	defer conn.Close()
+	fmt.Fprintf(conn, "GET /api/events HTTP/1.1\r\nHost: %s\r\n\r\n", strings.TrimPrefix(r.url, "http://"))
+	r.eventually("the stream stands", func() bool { return len(r.streams) == 1 })
+	long := strings.Repeat("x", 1<<20)
+	for range 16 { // more than the sockets' buffers take
+		r.add(-1, func(c *store.Capture) { c.Reason = long })
 	}
+	r.eventually("the stream is given up", func() bool { return len(r.streams) == 0 })
 }
 
 func TestShutdownEndsStreams(t *testing.T) {

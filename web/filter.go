@@ -38,12 +38,9 @@ func filterOf(q url.Values, now time.Time, limit int) (store.Filter, error) {
 		Provider: q.Get("provider"), Method: q.Get("method"), PathPrefix: q.Get("path"), Search: q.Get("q"),
 		Verdict: store.Verdict(q.Get("verdict")), Status: q.Get("status"), Before: q.Get("before"), Limit: limit,
 	}
-	if v := q.Get("failed"); v != "" {
-		b, err := strconv.ParseBool(v)
-		if err != nil {
-			return f, badParameter("failed", "true or false")
-		}
-		f.Failed = b
+	var err error
+	if f.Failed, err = flagOf(q, "failed"); err != nil {
+		return f, err
 	}
 	known := []store.Verdict{"", store.Valid, store.Invalid, store.Missing, store.Unchecked}
 	if !slices.Contains(known, f.Verdict) {
@@ -52,9 +49,23 @@ func filterOf(q url.Values, now time.Time, limit int) (store.Filter, error) {
 	if f.Status != "" && !statusForm.MatchString(f.Status) {
 		return f, badParameter("status", "a status as 404, a class as 4xx, or none")
 	}
-	var err error
 	f.Since, err = since(q.Get("since"), now)
 	return f, err
+}
+
+// flagOf reads a yes or no; the bare name is a yes.
+func flagOf(q url.Values, name string) (bool, error) {
+	if !q.Has(name) {
+		return false, nil
+	}
+	if q.Get(name) == "" {
+		return true, nil
+	}
+	b, err := strconv.ParseBool(q.Get(name))
+	if err != nil {
+		return false, badParameter(name, "true or false")
+	}
+	return b, nil
 }
 
 // since is a moment (RFC 3339 or Unix seconds) or a stretch of time before now ("1h").

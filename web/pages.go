@@ -40,7 +40,10 @@ func (s *Server) page(r *http.Request, title string) view.Page {
 func tunnelView(t Status, now time.Time) view.Tunnel {
 	v := view.Tunnel{PublicURL: t.PublicURL, Relay: t.Relay}
 	if slices.Contains([]string{"online", "connecting", "offline"}, t.Phase) {
-		v.State = t.Phase
+		v.State, v.Word = t.Phase, t.Phase
+	}
+	if t.Phase == "online" && !t.Probed { // nobody has seen a request come through yet
+		v.State, v.Word = "connecting", "unprobed"
 	}
 	if t.App != "" {
 		v.App = hostOf(t.App)
@@ -217,7 +220,7 @@ func (s *Server) tunnel(w http.ResponseWriter, r *http.Request) error {
 // first is the page before anything has come.
 func (s *Server) first(r *http.Request) view.First {
 	p := s.page(r, "")
-	f := view.First{Page: p}
+	f := view.First{Page: p, Lead: parts("Whatever is sent to this address is written to disk, checked, and handed to your app at `" + p.Tunnel.App + "`.")}
 	port := "3000"
 	if u, err := url.Parse(s.status().App); err == nil && u.Port() != "" {
 		port = u.Port()

@@ -42,8 +42,11 @@ func (p presenter) detail(o opened) view.Detail {
 		Verdict: verdict(c), Event: label(c.Event), Sender: p.sender(c.Provider),
 		At: c.ReceivedAt.Local(), Clock: clock(c.ReceivedAt), Pinned: c.Pinned, Nonce: o.nonce, WhyNot: whyNot(c),
 		Filters: pairs(o.filters), Query: query(o.filters), Back: "/" + query(o.filters),
-		Curl: "/api/requests/" + c.ID + "/export?as=curl", Delete: "/requests/" + c.ID + "/delete" + query(o.filters),
-		Tab: o.tab, Reveal: o.reveal,
+		Delete: "/requests/" + c.ID + "/delete" + query(o.filters),
+		Tab:    o.tab, Reveal: o.reveal,
+	}
+	if c.State != store.Malformed {
+		d.Curl = "/api/requests/" + c.ID + "/export?as=curl"
 	}
 	d.Answers = p.answers(o)
 	d.Callout = p.callout(c)
@@ -143,6 +146,9 @@ func (p presenter) callout(c *store.Capture) view.Callout {
 		out.Text = strings.TrimSpace(rest + " It was refused: the app was not called.")
 	}
 	for _, k := range c.Checks {
+		if len(c.Checks) == 1 && k.Text == c.Reason {
+			break // it was said already
+		}
 		out.Checks = append(out.Checks, view.Check{OK: k.OK, Text: visible(k.Text, false)})
 	}
 	for _, h := range c.Hints {
@@ -176,13 +182,18 @@ func hint(s string) view.Hint {
 	if strings.HasPrefix(s, "devhook ") && !strings.HasSuffix(s, ".") {
 		return view.Hint{Command: s}
 	}
-	var h view.Hint
+	return view.Hint{Parts: parts(sentence(s))}
+}
+
+// parts sets what stands between backticks as code.
+func parts(s string) []view.Part {
+	var out []view.Part
 	for i, part := range strings.Split(s, "`") {
 		if part != "" {
-			h.Parts = append(h.Parts, view.Part{Text: part, Code: i%2 == 1})
+			out = append(out, view.Part{Text: part, Code: i%2 == 1})
 		}
 	}
-	return h
+	return out
 }
 
 func pairs(v url.Values) []view.Pair {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"devhook/inspector/export"
@@ -51,7 +52,7 @@ func (p presenter) row(c *store.Capture, filters url.Values) view.Row {
 		r.Took = took(c.Last.Duration)
 	}
 	r.Note, r.Fail, r.Returned = p.note(c)
-	if c.Failed && !r.Returned && c.Last != nil {
+	if c.Failed && !r.Returned && c.Last != nil && !unjudged(c) {
 		r.Marks = append([]view.Mark{{Icon: "returned", Title: "counted as failed"}}, r.Marks...)
 	}
 	return r
@@ -150,7 +151,8 @@ func (p presenter) note(c *store.Capture) (text string, fail, returned bool) {
 		return "Outcome unknown: devhook stopped while the app was answering", false, false
 	}
 	if v := verdict(c); (v == "invalid" || v == "missing") && c.Reason != "" {
-		return visible(c.Reason, false), false, false
+		first, _ := firstSentence(visible(c.Reason, false))
+		return sentenceStart(strings.TrimSuffix(first, ".")), false, false
 	}
 	if d := c.Last; d != nil && !d.Accepted {
 		if unjudged(c) {
@@ -214,7 +216,7 @@ func (p presenter) unknownNote(c *store.Capture) string {
 	case c.Last.Error != "":
 		return sentenceStart(visible(c.Last.Error, false))
 	case c.Reason != "":
-		return visible(c.Reason, false)
+		return sentenceStart(visible(c.Reason, false))
 	}
 	return p.origin(c)
 }

@@ -50,6 +50,7 @@ type Config struct {
 	Log       *slog.Logger     // nil discards
 	Now       func() time.Time // nil is time.Now
 	Heartbeat time.Duration    // between comments that keep an event stream alive; 0 is 15 s
+	Patience  time.Duration    // a stream whose reader takes no bytes for so long is dropped; 0 is 10 s
 
 	// PeerUID says which user of this machine owns the far end of a connection from local to remote (both as this
 	// side sees them); only root and the user of this process are answered. nil: what the system can tell, which is
@@ -91,6 +92,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Heartbeat <= 0 {
 		c.Heartbeat = 15 * time.Second
+	}
+	if c.Patience <= 0 {
+		c.Patience = 10 * time.Second
 	}
 	s := &Server{
 		cfg: c, mask: c.Mask, log: c.Log, now: c.Now, crossOrigin: http.NewCrossOriginProtection(),

@@ -66,8 +66,6 @@ func (a *app) count() int {
 	return len(a.ids)
 }
 
-var errNoReplay = errors.New("no replay")
-
 func delivery(c *store.Capture, status int) *store.Delivery {
 	d := &store.Delivery{
 		CaptureID: c.ID, Kind: store.Live, At: time.Now(), Target: "http://localhost:3000" + c.Target, Status: status,
@@ -172,6 +170,16 @@ func (r *room) addBody(status int, c *store.Capture, body []byte) *store.Capture
 		}
 	}
 	return c
+}
+
+// eventually waits until something becomes true.
+func (r *room) eventually(what string, holds func() bool) {
+	r.Helper()
+	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			r.Fatalf("never: %s", what)
+		}
+	}
 }
 
 // call asks the room; header lines are "Name: value".

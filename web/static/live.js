@@ -91,6 +91,7 @@ async function update() {
   due = 0;
   busy = true;
   const now = reload;
+  now.tunnel ||= document.querySelector(".pill")?.dataset.state !== "online";
   const ids = touched;
   reload = { list: false, pane: false, tunnel: false };
   touched = new Set();

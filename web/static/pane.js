@@ -23,6 +23,10 @@ function paneAddress(page) {
   return url;
 }
 
+/** Narrow screens show one pane at a time and scroll the page; left is where the list was. */
+const alone = () => matchMedia("(max-width: 47.99rem)").matches;
+let left = 0;
+
 function markRow(id) {
   for (const row of document.querySelectorAll(".row[aria-current]")) row.removeAttribute("aria-current");
   document.querySelector(`#row-${CSS.escape(id)} .row`)?.setAttribute("aria-current", "true");
@@ -48,7 +52,9 @@ export async function open(href, { push = true, focus = false } = {}) {
     return;
   }
   if (push) history.pushState({}, "", url);
+  if (document.body.dataset.view === "list") left = scrollY;
   document.body.dataset.view = "detail";
+  if (alone()) scrollTo(0, 0);
   document.title = `${document.getElementById("request-title").textContent.trim()} · devhook`;
   if (focus) document.getElementById("request-title").focus({ preventScroll: true });
 }
@@ -163,5 +169,6 @@ export function toList(push = true) {
   document.body.dataset.view = "list";
   if (push && back) history.pushState({}, "", back.href);
   document.title = "devhook";
+  if (alone()) scrollTo(0, left);
   document.querySelector(".row[aria-current]")?.focus({ preventScroll: true });
 }

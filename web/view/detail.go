@@ -18,7 +18,7 @@ type Detail struct {
 	Filters      []Pair // the list's filters, kept through forms
 	Query        string // the same as a query, starting with "?" or ""
 	Back         string // address of the list
-	Curl         string // address of the capture as a curl command
+	Curl         string // address of the capture as a curl command; "" if it is none
 	Delete       string // address that asks before deleting
 	Tab          string
 	Tabs         []Tab
@@ -96,9 +96,8 @@ type Delivery struct {
 	Icon      string // "taken", "returned", "station"
 	Tone      string // "good", "bad", ""
 	To        string
-	Note      string
+	Note      []Part
 	Fail      string // how the sender counts it, if as failed
-	Changed   []string
 	Head      string // the answer, masked
 	Body      Text
 	Size      string // "27 B"; "" when there was no answer

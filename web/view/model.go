@@ -21,6 +21,7 @@ type Page struct {
 // Tunnel is the address in the top bar and the banner under it.
 type Tunnel struct {
 	State     string // "online", "connecting", "offline"; "" hides the pill
+	Word      string // what the pill says
 	PublicURL string
 	App       string // host and port the address leads to
 	Relay     string // "relay.example.com over wss, 18 ms"
@@ -138,6 +139,7 @@ type Fault struct {
 // First is the page before anything has come.
 type First struct {
 	Page
+	Lead         []Part // what happens to what is sent
 	Curl, Verify string // command lines
 	Reach        string // who can call the address, in a sentence
 	ReachHint    string // what to do about it
