@@ -139,7 +139,7 @@ func sentence(s string) string {
 		return ""
 	}
 	s = sentenceStart(s)
-	if strings.HasSuffix(s, "…") || strings.ContainsRune(".!?", rune(s[len(s)-1])) {
+	if strings.HasSuffix(s, "…") || strings.ContainsRune(".!?:", rune(s[len(s)-1])) {
 		return s
 	}
 	return s + "."
