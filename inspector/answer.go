@@ -110,7 +110,6 @@ func (t *transfer) run() bool {
 	t.keep = http1.KeepAlive(t.q.Minor, &t.q.Head) && !t.untilClose()
 	t.p.conn.stalled = t.stream
 	err := t.pump()
-	t.p.conn.stalled = nil
 	if t.streaming {
 		return t.endStream(err)
 	}
@@ -163,6 +162,9 @@ func (t *transfer) take(b []byte) error {
 func (t *transfer) stream() error {
 	if err := t.cfg.Store.Sync(context.Background()); err != nil {
 		return &unsynced{err}
+	}
+	if err := t.p.conn.wait(); err != nil {
+		return err
 	}
 	t.streaming = true
 	t.tape = newTape(t.Inspector, t.d)

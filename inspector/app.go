@@ -102,7 +102,7 @@ type appConn struct {
 	r     *http1.Reader
 	since time.Time // idle since
 
-	// While stalled is set, a read that has nothing for stallAfter calls it once and then waits as long as it takes.
+	// While stalled is set, a read that has nothing for stallAfter calls it, and then waits as long as it takes.
 	stalled func() error
 	heard   bool // a byte of the answer has come
 }
@@ -126,14 +126,19 @@ func (c *appConn) Read(p []byte) (int, error) {
 		return n, err
 	}
 	stalled := c.stalled
-	c.stalled = nil
+	if err := c.wait(); err != nil {
+		return 0, err
+	}
 	if err := stalled(); err != nil {
 		return 0, err
 	}
-	if err := c.SetReadDeadline(time.Time{}); err != nil {
-		return 0, err
-	}
 	return c.Conn.Read(p)
+}
+
+// wait makes reads wait as long as it takes from now on.
+func (c *appConn) wait() error {
+	c.stalled = nil
+	return c.SetReadDeadline(time.Time{})
 }
 
 func isTimeout(err error) bool {

@@ -329,3 +329,29 @@ func TestEarlyAnswer(t *testing.T) {
 		t.Errorf("recorded %+v", d)
 	}
 }
+
+// TestPauseInLongAnswer: an answer that is being passed on because it is long may pause as it likes.
+func TestPauseInLongAnswer(t *testing.T) {
+	const size = 6 << 20
+	r := newRig(t)
+	r.app.do(func(c net.Conn, _ string) bool {
+		_, _ = fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", size)
+		for range 3 {
+			_, _ = io.CopyN(c, pattern{}, size/3)
+			time.Sleep(100 * time.Millisecond)
+		}
+		return true
+	})
+	answer := r.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+	_, body, _ := strings.Cut(answer, "\r\n\r\n")
+	var want strings.Builder
+	for range 3 {
+		_, _ = io.CopyN(&want, pattern{}, size/3)
+	}
+	if body != want.String() {
+		t.Errorf("%d bytes came, not the %d that the app sent", len(body), size)
+	}
+	if d := r.finished(1)[0]; r.body(d.ID) != want.String() || d.BodySize != size || d.Truncated {
+		t.Errorf("recorded %d bytes of %d, truncated %v", len(r.body(d.ID)), d.BodySize, d.Truncated)
+	}
+}
