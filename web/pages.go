@@ -225,9 +225,13 @@ func (s *Server) first(r *http.Request) view.First {
 	if u, err := url.Parse(s.status().App); err == nil && u.Port() != "" {
 		port = u.Port()
 	}
-	f.Curl = "curl " + p.Tunnel.PublicURL + "/hooks/sms -d event=incoming_message -d content=Hello"
 	f.Verify = "devhook up " + port + " --verify telerivet@/hooks/sms=env:TELERIVET_SECRET"
 	f.From = reach(s.status())
+	if p.Tunnel.PublicURL == "" {
+		f.Reach = "It is what the sender calls; it stays the same when devhook starts again."
+		return f
+	}
+	f.Curl = "curl " + p.Tunnel.PublicURL + "/hooks/sms -d event=incoming_message -d content=Hello"
 	switch f.From {
 	case "machine":
 		f.Reach = "Only this machine reaches " + p.Tunnel.PublicURL + ". For a sender on the internet, start devhook with a relay that it can call:"

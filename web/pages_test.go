@@ -14,6 +14,13 @@ func TestEmptyPage(t *testing.T) {
 	r.get("/").is(200).has("Nothing has come yet", "http://127.0.0.1:8080", "-d event=incoming_message", "Only this machine reaches")
 }
 
+func TestEmptyPageWithoutAnAddress(t *testing.T) {
+	r := newRoom(t, func(c *Config) {
+		c.Status = func() Status { return Status{Phase: "connecting", Problem: "the relay does not answer"} }
+	})
+	r.get("/").is(200).has("There is no public address yet", "Connecting again.", "The relay does not answer.").lacks("<code>curl", "Ready.", "Listening")
+}
+
 func TestListShowsEveryState(t *testing.T) {
 	r := newRoom(t)
 	r.add(200)

@@ -109,6 +109,8 @@ async function updateTunnel() {
     const from = document.getElementById(id);
     if (!to || !from) continue;
     for (const e of to.querySelectorAll("[data-script]")) e.hidden = false;
+    const url = (e) => e.querySelector(".address-url")?.textContent;
+    if (document.querySelector("[data-first]") && url(from) !== url(to)) return location.reload(); // its text has the address
     if (from.outerHTML !== to.outerHTML) from.replaceWith(document.importNode(to, true));
   }
 }
