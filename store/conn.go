@@ -25,7 +25,7 @@ type conn struct {
 
 const (
 	lockPatience = 2 * time.Second // how long a write waits for another process
-	lockSlice    = 100             // ms SQLite itself waits before the queue is looked at again
+	lockSlice    = 10              // ms SQLite itself waits before the queue is looked at again
 )
 
 // settings of the writing connection. Autocheckpoint (16 MiB) is what keeps the

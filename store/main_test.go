@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"testing"
@@ -12,12 +13,8 @@ const childEnv = "DEVHOOK_STORE_CHILD"
 
 // TestMain is the test binary's main, and that of the processes it starts.
 func TestMain(m *testing.M) {
-	children := map[string]func(path string) error{
-		"ledger":   ledgerChild,
-		"hold":     holdChild,
-		"full":     fullChild,
-		"readonly": readOnlyChild,
-	}
+	children := map[string]func(path string) error{"ledger": ledgerChild, "hold": holdChild}
+	maps.Copy(children, systemChildren)
 	if name := os.Getenv(childEnv); name != "" {
 		if err := children[name](os.Args[1]); err != nil {
 			fmt.Fprintln(os.Stderr, err)

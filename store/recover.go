@@ -157,14 +157,12 @@ func (db *DB) endArrival(ctx context.Context, id string) error {
 	}
 	c.ID, c.State, c.Delivering = id, Incomplete, false
 	c.BodySize, c.BodySHA256 = n, hex.EncodeToString(hash.Sum(nil))
-	if c.Reason == "" {
-		c.Reason = cutShort
-	}
+	c.Verdict, c.Reason, c.Hints, c.Checks = Unchecked, cutShort, nil, nil
 	a := newArrival(&c, "")
-	return cause(db.write.do(ctx, &job{visible: true, run: func(w *conn) error {
+	return db.write.do(ctx, &job{visible: true, run: func(w *conn) error {
 		_, _, err := a.settle(w)
 		return err
-	}}))
+	}})
 }
 
 // names reads one column of text.

@@ -160,11 +160,12 @@ func TestTogether(t *testing.T) {
 	const writers, each = 16, 15
 	ch := watch(t, db, store.Position{})
 	var writing, reading sync.WaitGroup
+	broken := make(chan error, writers*each)
 	for w := range writers {
 		writing.Go(func() {
 			for n := range each {
 				if err := webhook(t, []*store.DB{db, other}[w%2], w*each+n); err != nil {
-					t.Error(err)
+					broken <- err
 				}
 			}
 		})
@@ -189,7 +190,12 @@ func TestTogether(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for range 2 * writers * each {
-		c := <-ch
+		var c store.Change
+		select {
+		case c = <-ch:
+		case err := <-broken:
+			t.Fatal(err)
+		}
 		if c.Kind == store.ChangeDelivery && !seen["request "+c.Capture.ID] {
 			t.Error("a delivery before its capture")
 		}

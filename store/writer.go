@@ -152,6 +152,7 @@ func (w *writer) commit(batch []*job) {
 		return
 	}
 	w.tell(batch, results)
+	giveWay(w.path)
 }
 
 // apart does the jobs of a failed batch one by one. A single job has failed
@@ -191,7 +192,9 @@ func (w *writer) begin(batch []*job) ([]*job, error) {
 	if err := w.ready(); err != nil {
 		return batch, err
 	}
-	for {
+	t := turn{path: w.path}
+	defer t.done()
+	for len(batch) > 0 {
 		if err := w.c.level(strictest(batch)); err != nil {
 			w.rollback(err)
 			return batch, err
@@ -204,11 +207,10 @@ func (w *writer) begin(batch []*job) ([]*job, error) {
 			w.rollback(err)
 			return batch, err
 		}
-		if batch = w.expire(batch, err); len(batch) == 0 {
-			return nil, nil
-		}
-		batch = w.gather(batch)
+		t.refused()
+		batch = w.gather(w.expire(batch, err))
 	}
+	return nil, nil
 }
 
 // ready sees to it that there is a connection to the file of that name.
@@ -265,7 +267,7 @@ func (w *writer) rollback(err error) {
 func (w *writer) expire(batch []*job, err error) []*job {
 	var rest []*job
 	for _, j := range batch {
-		if time.Since(j.asked) >= lockPatience-2*lockSlice*time.Millisecond {
+		if time.Since(j.asked) >= lockPatience-20*lockSlice*time.Millisecond {
 			j.done <- err
 		} else {
 			rest = append(rest, j)

@@ -294,6 +294,44 @@ func TestLocked(t *testing.T) {
 	}
 }
 
+// A process that always has more to write, on a slow disk, leaves room for others.
+func TestNobodyStarves(t *testing.T) {
+	db := openTest(t)
+	busy, err := Open(t.Context(), Options{Path: db.path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	holds := make(chan struct{}, 1)
+	for range 4 {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				_ = busy.write.do(ctx, &job{run: func(w *conn) error {
+					select {
+					case holds <- struct{}{}:
+					default:
+					}
+					time.Sleep(100 * time.Millisecond)
+					_, err := w.exec("UPDATE barrier SET n = n + 1")
+					return err
+				}})
+			}
+		})
+	}
+	for range 5 {
+		<-holds
+		if err := db.Add(t.Context(), &Capture{}, nil); err != nil {
+			t.Error(err)
+		}
+	}
+	cancel()
+	wg.Wait()
+	if err := busy.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTheFileIsGone(t *testing.T) {
 	for name, spoil := range map[string]func(path string) error{
 		"removed":     os.Remove,
