@@ -145,11 +145,15 @@ func TestAgentIsCutAfterManyRejects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rejected := 0
-	for ; rejected < 100; rejected++ {
-		_, _, err := c.OpenChannel("session", nil)
+	for range 10 {
 		var no *ssh.OpenChannelError
-		if !errors.As(err, &no) {
+		if _, _, err := c.OpenChannel("session", nil); !errors.As(err, &no) {
+			t.Fatal(err)
+		}
+	}
+	rejected := 10
+	for ; rejected < 100; rejected++ {
+		if _, _, err := c.SendRequest("x", true, nil); err != nil {
 			break
 		}
 	}

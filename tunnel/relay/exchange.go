@@ -45,17 +45,30 @@ type exchange struct {
 	last    *ending   // behind that
 }
 
-func newExchange(x *sender, a *agent, l *lane, upgrade bool) *exchange {
-	e := &exchange{sender: x, agent: a, lane: l, done: make(chan struct{})}
+func newExchange(x *sender, a *agent, upgrade bool) *exchange {
+	e := &exchange{sender: x, agent: a, done: make(chan struct{})}
 	e.waking.L = &e.mu
 	if upgrade {
 		e.raw = make(chan struct{})
 	}
 	e.out.Open()
 	e.in.Open(a.budget)
-	e.turn = l.ch.Begin()
-	l.x.Store(e)
 	return e
+}
+
+// board finds a lane. Until it has, nothing has left, and it may try another.
+func (e *exchange) board() error {
+	for range 3 {
+		l, err := e.agent.lanes.take()
+		if err != nil {
+			return err
+		}
+		e.lane, e.turn = l, l.ch.Begin()
+		if l.carry(e) {
+			return nil
+		}
+	}
+	return errNoLane
 }
 
 // send sends frames of the request with so many bytes of data, when there is credit for them.

@@ -14,6 +14,7 @@ type lane struct {
 	pool  *lanes
 	ch    *tunnel.Channel
 	x     atomic.Pointer[exchange] // the one that goes on, or nil
+	dead  atomic.Bool              // nobody reads any more; set before the last look at x
 	since time.Time                // free since; guarded by the pool's lock
 }
 
@@ -32,6 +33,12 @@ func (l *lane) run() {
 			return
 		}
 	}
+}
+
+// carry puts an exchange on the lane, unless the lane has ended since it was free.
+func (l *lane) carry(x *exchange) bool {
+	l.x.Store(x)
+	return !l.dead.Load() || !l.x.CompareAndSwap(x, nil)
 }
 
 var errAborted = errors.New("relay: the agent aborted the exchange")
@@ -104,6 +111,7 @@ func (l *lane) ended(x *exchange, flags byte) *ending {
 // end is the end of the channel, in the middle of an exchange or not.
 func (l *lane) end(err error) {
 	l.pool.lost(l)
+	l.dead.Store(true)
 	if x := l.x.Swap(nil); x != nil {
 		x.broken(err)
 	}

@@ -99,7 +99,7 @@ func (p *lanes) refill() {
 }
 
 func (p *lanes) openOne() {
-	c, requests, err := p.agent.conn.OpenChannel(tunnel.ChannelType, nil)
+	c, err := p.openChannel()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.opening--
@@ -110,10 +110,32 @@ func (p *lanes) openOne() {
 		return
 	}
 	p.agent.s.opened.Add(1)
-	go ssh.DiscardRequests(requests)
 	l := &lane{pool: p, ch: tunnel.NewChannel(c)}
 	p.agent.s.running.Go(l.run)
 	p.put(l)
+}
+
+// openChannel opens a channel. A call that falls into the end of the connection may never return in x/crypto: its
+// goroutine is left behind then.
+func (p *lanes) openChannel() (ssh.Channel, error) {
+	type opened struct {
+		c   ssh.Channel
+		err error
+	}
+	answer := make(chan opened, 1)
+	go func() {
+		c, requests, err := p.agent.conn.OpenChannel(tunnel.ChannelType, nil)
+		answer <- opened{c, err}
+		if err == nil {
+			ssh.DiscardRequests(requests)
+		}
+	}()
+	select {
+	case o := <-answer:
+		return o.c, o.err
+	case <-p.agent.ended:
+		return nil, errNoLane
+	}
 }
 
 // put makes a lane free. The lock is held.

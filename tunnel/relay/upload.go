@@ -184,13 +184,13 @@ func (u *upload) begin() bool {
 		u.agent.busy.Add(-1)
 		return u.x.refuse(tooMany)
 	}
-	l, err := u.agent.lanes.take()
-	if err != nil {
+	e := newExchange(u.x, u.agent, u.open.Upgrade)
+	if e.board() != nil {
 		u.agent.busy.Add(-1)
 		return u.x.refuse(offline)
 	}
 	u.agent.s.busy.Add(1)
 	u.agent.s.began.Add(1)
-	u.e = newExchange(u.x, u.agent, l, u.open.Upgrade)
+	u.e = e
 	return true
 }
