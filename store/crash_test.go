@@ -268,3 +268,44 @@ func ends(t *testing.T, db *store.DB) (unknown, incomplete int) {
 	}
 	return unknown, incomplete
 }
+
+// openChild makes one new database after another.
+func openChild(path string) error {
+	for n := 0; ; n++ {
+		db, err := store.Open(context.Background(), store.Options{Path: fmt.Sprint(path, n)})
+		if err != nil {
+			return err
+		}
+		acknowledge("%d", n)
+		if err := db.Close(); err != nil {
+			return err
+		}
+	}
+}
+
+// However far a new database had come, it opens again.
+func TestKilledWhileOpening(t *testing.T) {
+	for range 15 {
+		path := filepath.Join(t.TempDir(), "x.db")
+		c := child(t, "open", path)
+		out, err := c.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines, opened := bufio.NewScanner(out), 0
+		for ; lines.Scan(); opened++ {
+			if opened == 0 {
+				time.AfterFunc(time.Duration(rand.IntN(30_000))*time.Microsecond, func() { c.Process.Kill() })
+			}
+		}
+		c.Wait() // says that it was killed
+		for n := max(0, opened-1); n <= opened; n++ {
+			if err := webhook(t, storetest.OpenAt(t, fmt.Sprint(path, n)), n); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}

@@ -17,28 +17,30 @@ const (
 var migrations embed.FS
 
 // claim makes an empty file ours: the application's number goes into the
-// header in a transaction of its own, before there is a log, so that a file is
+// header in one transaction before there is anything else, so that a file is
 // either empty or says whose it is.
 func claim(ctx context.Context, c *sql.Conn) error {
-	var app, pages int64
+	var app, tables int64
 	if err := c.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app); err != nil {
 		return err
 	}
 	if app == applicationID {
 		return nil
 	}
-	// Takes effect only while the file is empty: freed pages can be given back.
-	if _, err := c.ExecContext(ctx, "PRAGMA auto_vacuum = INCREMENTAL"); err != nil {
-		return err
-	}
-	return inTransaction(ctx, c, func() error {
-		if err := c.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&pages); err != nil {
+	return inTransaction(ctx, c, "BEGIN", func() error {
+		// It counts only as the very first write, and is one: with it freed
+		// pages can be given back to the disk.
+		if _, err := c.ExecContext(ctx, "PRAGMA auto_vacuum = INCREMENTAL"); err != nil {
 			return err
 		}
+		// Again, now that nobody else can write.
 		if err := c.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app); err != nil {
 			return err
 		}
-		if app != applicationID && (app != 0 || pages != 0) {
+		if err := c.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+			return err
+		}
+		if app != applicationID && (app != 0 || tables != 0) {
 			return ErrForeign
 		}
 		_, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
@@ -54,7 +56,7 @@ func migrate(ctx context.Context, c *sql.Conn, files fs.FS, want int) (bool, err
 	if err != nil || have == want {
 		return false, err
 	}
-	err = inTransaction(ctx, c, func() error {
+	err = inTransaction(ctx, c, "BEGIN IMMEDIATE", func() error {
 		// Read again: another process may have done it while we waited.
 		if have, err = userVersion(ctx, c); err != nil {
 			return err
@@ -93,9 +95,9 @@ func userVersion(ctx context.Context, c *sql.Conn) (int, error) {
 	return n, err
 }
 
-// inTransaction runs do with the write lock held.
-func inTransaction(ctx context.Context, c *sql.Conn, do func() error) error {
-	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+// inTransaction runs do between begin and COMMIT or, if it fails, ROLLBACK.
+func inTransaction(ctx context.Context, c *sql.Conn, begin string, do func() error) error {
+	if _, err := c.ExecContext(ctx, begin); err != nil {
 		return err
 	}
 	err := do()
