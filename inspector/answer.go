@@ -59,8 +59,8 @@ func (x *exchange) passInterim(res *http1.Response) error {
 // failed records that there is no answer and tells the sender so in one line.
 func (x *exchange) failed(d *store.Delivery) bool {
 	x.judge(d, provider.Answer{Err: d.Error})
-	if err := x.cfg.Store.AddDelivery(context.Background(), d, nil, true); err != nil {
-		return x.unstored(err)
+	if err := x.addDelivery(d, nil, true); err != nil {
+		return x.unstoredAnswer(err)
 	}
 	return x.answer(502, d.Error+"; the request is kept: devhook resend --failed delivers it later")
 }
@@ -161,7 +161,7 @@ func (t *transfer) take(b []byte) error {
 // stream begins to pass the answer on: the capture is on disk first, as always.
 func (t *transfer) stream() error {
 	if err := t.cfg.Store.Sync(context.Background()); err != nil {
-		return &unsynced{err}
+		return &storeError{err}
 	}
 	if err := t.p.conn.wait(); err != nil {
 		return err
@@ -187,11 +187,6 @@ func (t *transfer) stream() error {
 	return err
 }
 
-type unsynced struct{ cause error }
-
-func (e *unsynced) Error() string { return e.cause.Error() }
-func (e *unsynced) Unwrap() error { return e.cause }
-
 // head is the answer's head as the sender gets it.
 func (t *transfer) head() []byte {
 	var add []string
@@ -204,8 +199,8 @@ func (t *transfer) head() []byte {
 // endWhole stores the answer and only then sends it, in one write.
 func (t *transfer) endWhole() bool {
 	t.judgeAnswer(t.held)
-	if err := t.cfg.Store.AddDelivery(context.Background(), t.d, t.held, true); err != nil {
-		return t.unstored(err)
+	if err := t.addDelivery(t.d, t.held, true); err != nil {
+		return t.unstoredAnswer(err)
 	}
 	t.p.close() // before the answer leaves: the sender's next request may want it
 	return t.respond(t.framed(), t.keep)
@@ -233,15 +228,15 @@ func (t *transfer) judgeAnswer(body []byte) {
 // endCut is the end of an answer that broke off before any of it was passed on: the sender gets a 502 instead of a
 // part that looks whole.
 func (t *transfer) endCut(err error) bool {
-	var unsynced *unsynced
+	var unsynced *storeError
 	if errors.As(err, &unsynced) {
-		return t.unstored(err)
+		return t.unstoredAnswer(err)
 	}
 	t.d.Error = cutText(err)
 	t.d.Truncated = true
 	t.judge(t.d, provider.Answer{Err: t.d.Error})
-	if err := t.cfg.Store.AddDelivery(context.Background(), t.d, t.held, true); err != nil {
-		return t.unstored(err)
+	if err := t.addDelivery(t.d, t.held, true); err != nil {
+		return t.unstoredAnswer(err)
 	}
 	return t.answer(502, t.d.Error+"; the request is kept: devhook resend --failed delivers it later")
 }
@@ -261,21 +256,13 @@ func (t *transfer) endStream(err error) bool {
 	if err == nil && t.chunked != nil {
 		err = t.chunked.Close(t.passedTrailer())
 	}
-	now := t.cfg.Now()
-	gone := t.s.goneAfter(t.arrived, now)
-	switch {
-	case err != nil && gone > 0:
-		t.d.Error = fmt.Sprintf("sender gave up after %s", gone.Round(10*time.Millisecond))
-	case err != nil:
-		t.d.Error = cutText(err)
-	}
 	t.tape.end()
 	if err != nil {
-		t.judge(t.d, provider.Answer{Err: t.d.Error})
+		t.cutStream(err)
 	} else {
 		t.judgeAnswer(t.tape.start)
 	}
-	if serr := t.cfg.Store.AddDelivery(context.Background(), t.d, nil, false); serr != nil {
+	if serr := t.addDelivery(t.d, nil, false); serr != nil {
 		t.cfg.Log.Error("an answer that was passed on could not be recorded", "id", t.c.ID, "err", serr)
 	}
 	if err != nil {
@@ -283,4 +270,19 @@ func (t *transfer) endStream(err error) bool {
 		return false
 	}
 	return t.s.finish(t.keep)
+}
+
+// cutStream notes whose fault it is that a stream did not come to its end.
+func (t *transfer) cutStream(err error) {
+	now := t.cfg.Now()
+	gone := t.s.goneAfter(t.arrived, now)
+	if left := (*leftError)(nil); gone == 0 && errors.As(err, &left) {
+		gone = max(now.Sub(t.arrived), time.Millisecond)
+	}
+	t.d.Error = cutText(err)
+	if gone > 0 {
+		t.d.Error = fmt.Sprintf("sender gave up after %s", gone.Round(10*time.Millisecond))
+	}
+	t.judge(t.d, provider.Answer{Err: t.d.Error})
+	t.d.SenderGone = gone
 }

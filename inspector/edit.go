@@ -34,6 +34,7 @@ var (
 	ErrBadEdit       = errors.New("this edit can't be sent")
 	ErrNoSecret      = errors.New("no secret is configured to sign with")
 	ErrForbidden     = errors.New("only the app and addresses of this machine can be called from here")
+	ErrClosing       = errors.New("devhook is shutting down")
 )
 
 // check refuses what would make the request ambiguous on the wire.

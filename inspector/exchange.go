@@ -22,9 +22,10 @@ type exchange struct {
 
 	body    []byte        // the whole body, when it is short
 	long    bool          // it lies in the store instead
+	whole   bool          // it was read to its end: what follows on the connection is another request
 	trailer []http1.Field // as they came
 
-	asked    *provider.Request // what the provider was shown
+	asked    *provider.Request // what the provider was shown, without a long body
 	provider *provider.Provider
 	route    *Route // nil: none claims the request
 }
@@ -34,10 +35,11 @@ const probePath = "/_devhook/probe/"
 
 // serveOne takes one request off the connection and leads it to its end. It reports whether another may follow.
 func (i *Inspector) serveOne(s *sender) bool {
-	if s.awaitRequest() != nil {
+	if !i.await(s) {
 		return false
 	}
-	s.sent, s.ended = 0, false
+	s.sent = 0
+	s.ended.Store(false)
 	q, err := s.r.ReadRequest(i.cfg.Limits.Head)
 	if errors.Is(err, io.EOF) {
 		return false
@@ -77,13 +79,13 @@ func (x *exchange) answerProbe() bool {
 // run is the road of a request whose head is in order.
 func (x *exchange) run() bool {
 	x.c = x.newCapture(store.Complete)
-	if x.loops() {
-		x.c.State, x.c.Verdict = store.Refused, store.Unchecked
-		x.c.Reason = "this is a request that the app sent back to its own public address"
-		return x.recordAndAnswer(508, x.c.Reason)
-	}
 	if err := x.receive(); err != nil {
 		return x.refuseBody(err)
+	}
+	if x.loops() {
+		x.c.State = store.Refused
+		x.c.Reason = "this is a request that the app sent back to its own public address"
+		return x.recordAndAnswer(508, x.c.Reason)
 	}
 	x.conclude()
 	if x.rejected() {
@@ -141,7 +143,16 @@ func (x *exchange) publicURL() string {
 }
 
 // conclude asks the provider what the request is and whether it is proven.
+//
+// Long bodies are looked at one at a time and let go of at once, so that many of them cost the memory of one.
 func (x *exchange) conclude() {
+	if x.long {
+		x.reading <- struct{}{}
+		defer func() {
+			x.asked.Body, x.asked.BodyTruncated = nil, true
+			<-x.reading
+		}()
+	}
 	x.asked = x.request()
 	x.route, x.provider = x.pick(x.asked)
 	if x.asked.BodyTruncated && x.provider.Name == "" {
@@ -201,15 +212,19 @@ func (i *Inspector) pick(q *provider.Request) (*Route, *provider.Provider) {
 	return nil, i.recognise(q)
 }
 
-// rejected reports whether what failed verification is to be kept from the app.
+// rejected reports whether what failed verification is to be kept from the app. What has a secret and could not be
+// checked against it has failed: or else a body too long to be checked would be a way past it.
 func (x *exchange) rejected() bool {
-	if x.c.Verdict != store.Invalid && x.c.Verdict != store.Missing {
+	if !x.cfg.RejectInvalid && (x.route == nil || !x.route.RejectInvalid) {
 		return false
 	}
-	if x.cfg.RejectInvalid {
+	switch x.c.Verdict {
+	case store.Invalid, store.Missing:
 		return true
+	case store.Unchecked:
+		return x.route != nil && len(x.route.Secrets) > 0
 	}
-	return x.route != nil && x.route.RejectInvalid
+	return false
 }
 
 // request is the capture as a provider sees it.

@@ -74,7 +74,7 @@ type Inspector struct {
 	known    []*provider.Provider
 	unknown  *provider.Provider
 	inFlight sync.Map      // capture IDs the app has at this moment, to see a loop
-	reading  chan struct{} // held while a long body is read back for a provider: one at a time bounds memory
+	reading  chan struct{} // held while a provider looks at a long body: one at a time bounds memory
 
 	mu      sync.Mutex
 	conns   map[*sender]struct{}
@@ -134,6 +134,17 @@ func (i *Inspector) serve(s *sender) {
 	}
 }
 
+// await waits for a plain connection's next request, of which there is none when we are shutting down. A tunnel's
+// connection has its request already.
+func (i *Inspector) await(s *sender) bool {
+	if s.single() {
+		return true
+	}
+	s.idle.Store(true) // before closing is looked at: Shutdown sets that first, so that one of us sees the other
+	defer s.idle.Store(false)
+	return !i.isClosing() && s.awaitRequest() == nil
+}
+
 func (i *Inspector) track(s *sender) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -143,6 +154,22 @@ func (i *Inspector) track(s *sender) bool {
 	i.conns[s] = struct{}{}
 	i.work.Add(1)
 	return true
+}
+
+// begin notes a replay under way, unless we are shutting down.
+func (i *Inspector) begin() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if !i.closing {
+		i.work.Add(1)
+	}
+	return !i.closing
+}
+
+func (i *Inspector) isClosing() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.closing
 }
 
 func (i *Inspector) untrack(s *sender) {

@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"devhook/inspector/provider"
@@ -29,7 +30,7 @@ type bodyError struct {
 func (e *bodyError) Error() string { return e.reason }
 
 // receive reads the whole body, before anything else happens to the request. A *bodyError means that the request is
-// at fault; any other error that it could not be stored.
+// at fault, a *storeError that it could not be stored.
 func (x *exchange) receive() error {
 	f, n := x.q.Framing()
 	x.c.Framing = framingWord(f)
@@ -45,78 +46,64 @@ func (x *exchange) receive() error {
 	defer x.s.calm()
 	b := x.s.r.Body(f, n)
 	sum := sha256.New()
-	buf, err := readPiece(b, make([]byte, pieceSize(f, n)))
-	x.count(sum, buf)
-	switch {
-	case err == nil:
+	buf, err := x.readPiece(b, sum, make([]byte, 0, firstPiece(f, n)))
+	if err == nil {
 		err = x.receiveLong(b, sum, buf)
-	case err == io.EOF:
-		x.body, err = buf, nil
-	default:
-		x.body = buf // what came of it is kept
+	} else {
+		x.body = buf // also what came of one that is not whole
 	}
 	x.c.BodySHA256 = hex.EncodeToString(sum.Sum(nil))
 	x.c.Trailer, x.trailer = b.RawTrailer(), b.Trailer()
-	return x.blame(err, n)
+	x.whole = notEOF(err) == nil
+	return x.blame(notEOF(err), n)
 }
 
-// pieceSize is how much to set aside for the first piece: the body if its length is known, one byte more so that its
-// end is seen.
-func pieceSize(f http1.Framing, n int64) int {
-	switch {
-	case f == http1.None:
-		return 0
-	case f == http1.Length && n < shortBody:
-		return int(n) + 1
+// firstPiece is how much to set aside at first: the body if its length is known and short.
+func firstPiece(f http1.Framing, n int64) int64 {
+	switch f {
+	case http1.Length:
+		return min(n, shortBody)
+	case http1.Chunked:
+		return 4 << 10
 	}
-	return shortBody
+	return 0
 }
 
-// readPiece fills buf. io.EOF means that the body ended within it.
-func readPiece(r io.Reader, buf []byte) ([]byte, error) {
-	if len(buf) == 0 {
-		return nil, io.EOF
-	}
-	n := 0
-	for n < len(buf) {
-		m, err := r.Read(buf[n:])
-		n += m
-		if err != nil {
-			return buf[:n], err
+// readPiece reads the next piece of the body into the room of buf, which grows up to shortBody. io.EOF means that the
+// body ended in it.
+func (x *exchange) readPiece(b *http1.Body, sum hash.Hash, buf []byte) ([]byte, error) {
+	var err error
+	for err == nil && len(buf) < shortBody {
+		if len(buf) == cap(buf) {
+			buf = slices.Grow(buf, min(len(buf), shortBody-len(buf)))
 		}
+		var n int
+		n, err = b.Read(buf[len(buf):min(cap(buf), shortBody)])
+		buf = buf[:len(buf)+n]
 	}
-	return buf, nil
-}
-
-func (x *exchange) count(sum hash.Hash, p []byte) {
-	_, _ = sum.Write(p)
-	x.c.BodySize += int64(len(p))
+	_, _ = sum.Write(buf)
+	if x.c.BodySize += int64(len(buf)); x.c.BodySize > x.cfg.Limits.Body {
+		err = &bodyError{413, fmt.Sprintf("the body is longer than the limit of %d bytes", x.cfg.Limits.Body)}
+	}
+	return buf, err
 }
 
 // receiveLong stores a long body as it comes, at flat memory.
-func (x *exchange) receiveLong(b io.Reader, sum hash.Hash, buf []byte) error {
+func (x *exchange) receiveLong(b *http1.Body, sum hash.Hash, buf []byte) (end error) {
 	x.long = true
 	ctx := context.Background()
 	if err := x.cfg.Store.BeginArrival(ctx, x.c); err != nil {
-		return err
+		return &storeError{err}
 	}
-	for {
+	for len(buf) > 0 {
 		if err := x.cfg.Store.AppendBody(ctx, x.c.ID, buf); err != nil {
-			return err
+			return &storeError{err}
 		}
-		piece, err := readPiece(b, buf[:shortBody])
-		x.count(sum, piece)
-		if err == nil && x.c.BodySize > x.cfg.Limits.Body {
-			err = &bodyError{413, fmt.Sprintf("the body is longer than the limit of %d bytes", x.cfg.Limits.Body)}
+		if buf = buf[:0]; end == nil {
+			buf, end = x.readPiece(b, sum, buf)
 		}
-		if err != nil {
-			if len(piece) > 0 {
-				err = errors.Join(x.cfg.Store.AppendBody(ctx, x.c.ID, piece), notEOF(err))
-			}
-			return notEOF(err)
-		}
-		buf = piece
 	}
+	return end
 }
 
 func notEOF(err error) error {
@@ -129,18 +116,15 @@ func notEOF(err error) error {
 // blame turns what a read said into what the sender did.
 func (x *exchange) blame(err error, declared int64) error {
 	var bad *http1.Error
-	var short *bodyError
+	var long *bodyError
+	var unstored *storeError
 	switch {
-	case err == nil:
-		return nil
+	case err == nil, errors.As(err, &long), errors.As(err, &unstored):
+		return err
 	case errors.As(err, &bad):
 		return &bodyError{bad.Status, bad.Reason}
-	case errors.As(err, &short):
-		return short
 	case isTimeout(err):
 		return &bodyError{408, fmt.Sprintf("nothing came for %s; %s", x.cfg.Limits.Silence, x.howMuch(declared))}
-	case storeFault(err):
-		return err
 	}
 	return &bodyError{400, "cut off " + x.howMuch(declared)}
 }
@@ -182,25 +166,23 @@ func providerFields(h *http1.Head) []provider.Field {
 	return fields
 }
 
-// readBack takes a long body out of the store for a provider to look at, one at a time, so that many long uploads
-// cost the memory of one. What is too long to be verified is not read at all.
+// readBack takes a long body out of the store for a provider to look at. What is too long to be verified is not read
+// at all.
 func (i *Inspector) readBack(c *store.Capture) (body []byte, truncated bool) {
 	if c.BodySize > i.cfg.Limits.Verify {
 		return nil, true
 	}
-	i.reading <- struct{}{}
-	defer func() { <-i.reading }()
 	r, err := i.cfg.Store.Body(context.Background(), c.ID)
+	if err == nil {
+		defer r.Close()
+		body = make([]byte, c.BodySize)
+		_, err = io.ReadFull(r, body)
+	}
 	if err != nil {
+		i.cfg.Log.Error("a long body could not be read back to be checked", "id", c.ID, "err", err)
 		return nil, true
 	}
-	defer r.Close()
-	body = make([]byte, 0, c.BodySize)
-	buf := buffer{body}
-	if _, err := io.Copy(&buf, r); err != nil {
-		return nil, true
-	}
-	return buf.bytes, false
+	return body, false
 }
 
 // plainTarget is the path of a target, for a message.

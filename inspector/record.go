@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 
 	"devhook/store"
 	"devhook/tunnel/http1"
@@ -21,17 +19,33 @@ func (x *exchange) record() error {
 	return x.cfg.Store.Add(context.Background(), x.c, x.body)
 }
 
-// storeFault reports whether err is about the store rather than the connection.
-func storeFault(err error) bool {
-	var ne net.Error
-	return !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, net.ErrClosed) && !errors.As(err, &ne)
-}
+// A storeError is what the store said, told apart from what a connection said.
+type storeError struct{ cause error }
+
+func (e *storeError) Error() string { return e.cause.Error() }
+func (e *storeError) Unwrap() error { return e.cause }
 
 // unstored tells the sender to come back, and the developer that nothing is being kept.
 func (x *exchange) unstored(err error) bool {
 	x.cfg.Log.Error("a request could not be stored; the app was not called and the sender was asked to try again",
 		"method", x.q.Method, "path", plainTarget(x.q.Target), "err", err)
 	return x.answer(503, "devhook could not store this request; please send it again", "Retry-After: 30")
+}
+
+// unstoredAnswer ends an exchange whose outcome can't be kept. It can't be acknowledged then, though the app has had it.
+func (x *exchange) unstoredAnswer(err error) bool {
+	x.cfg.Log.Error("the app got a request, but what it answered could not be stored; the sender was not given it",
+		"id", x.c.ID, "method", x.q.Method, "path", plainTarget(x.q.Target), "err", err)
+	return x.answer(503, "the app got this request, but devhook could not store what it answered")
+}
+
+// addDelivery stores an outcome. That the capture was forgotten in the meantime is its owner's wish and no fault.
+func (x *exchange) addDelivery(d *store.Delivery, body []byte, durable bool) error {
+	err := x.cfg.Store.AddDelivery(context.Background(), d, body, durable)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // recordAndAnswer ends a request that does not go to the app: stored and on disk first, then answered.
@@ -48,13 +62,14 @@ func (x *exchange) recordAndAnswer(status int, text string) bool {
 // refuseBody ends a request whose body is not whole.
 func (x *exchange) refuseBody(err error) bool {
 	var fault *bodyError
+	x.c.State = store.Incomplete
 	if !errors.As(err, &fault) {
+		x.c.Reason = "it could not be stored to its end; the app was not called"
+		_ = x.record() // what came of it, if that can be stored by now
 		return x.unstored(err)
 	}
-	x.c.State = store.Incomplete
 	x.c.Reason = fault.reason + "; the app was not called"
-	x.recordAndAnswer(fault.status, fault.reason)
-	return false
+	return x.recordAndAnswer(fault.status, fault.reason)
 }
 
 // refuseHead ends a request whose head breaks the rules or was cut off. Whatever came of it is kept.
@@ -74,13 +89,12 @@ func (x *exchange) refuseHead(err error) bool {
 	}
 	x.c = x.newCapture(state)
 	x.c.Reason = fault.Reason + "; the app was not called"
-	x.recordAndAnswer(fault.Status, fault.Reason)
-	return false
+	return x.recordAndAnswer(fault.Status, fault.Reason)
 }
 
 // answer sends one of devhook's own answers: a line of text that says what happened, and the capture's ID.
 func (x *exchange) answer(status int, text string, lines ...string) bool {
-	keep := status >= 500 && status != 508 && http1.KeepAlive(x.q.Minor, &x.q.Head)
+	keep := x.whole && http1.KeepAlive(x.q.Minor, &x.q.Head)
 	body := "devhook: " + text + "\n"
 	b := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n",
 		status, http1.StatusText(status), len(body))

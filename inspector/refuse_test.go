@@ -61,12 +61,14 @@ func TestBrokenBodies(t *testing.T) {
 	small := func(c *inspector.Config) {
 		c.Limits = inspector.Limits{Body: 1000, Silence: 200 * time.Millisecond}
 	}
+	long := strings.Repeat("x", 1001)
 	tests := []struct{ name, raw, want, stored string }{
 		{"shorter than said", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabc", "400", "abc"},
 		{"no last chunk", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "400", "abc"},
 		{"no CRLF after a chunk", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n", "400", "abc"},
 		{"bare LF after a size", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n", "400", ""},
 		{"a size beyond all bounds", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n11111111111111111\r\nabc", "400", ""},
+		{"longer than the limit, not said", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + long + "\r\n0\r\n\r\n", "413", long},
 		{"longer than the limit, said", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n", "413", ""},
 	}
 	for _, tt := range tests {
@@ -144,5 +146,20 @@ func TestRejectInvalid(t *testing.T) {
 	}
 	if n := len(r.app.got()); n != 1 {
 		t.Errorf("the app got %d requests, want the valid one", n)
+	}
+}
+
+// TestTooLongToProve: what has a secret and can't be checked against it is not proven, so that padding is no way past it.
+func TestTooLongToProve(t *testing.T) {
+	r := newRig(t, withTelerivet("right-secret"), func(c *inspector.Config) {
+		c.RejectInvalid, c.Limits.Verify = true, 300<<10
+	})
+	raw := strings.Replace(telerivet("wrong-secret"), "Content-Length: ", "Content-Length: 400", 1)
+	answer := r.send(raw + strings.Repeat("x", 400_000))
+	if c := r.only(); status(answer) != "403" || c.State != store.Refused || !strings.Contains(c.Reason, "too long") {
+		t.Errorf("answered %q, recorded as %s: %s", answer, c.State, c.Reason)
+	}
+	if n := len(r.app.got()); n != 0 {
+		t.Errorf("the app got %d requests", n)
 	}
 }

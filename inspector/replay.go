@@ -18,7 +18,8 @@ import (
 // Replay sends a recorded request to the app once more and records the delivery. The delivery is returned whether or
 // not the app answered: an app that is down is a Delivery with an Error, not an error of Replay.
 //
-// Errors: store.ErrNotFound, ErrNotReplayable, ErrBadEdit, ErrNoSecret, ErrForbidden, and what the store says.
+// Errors: store.ErrNotFound, ErrNotReplayable, ErrBadEdit, ErrNoSecret, ErrForbidden, ErrClosing, and what the store
+// says.
 func (i *Inspector) Replay(ctx context.Context, id string, e Edit) (*store.Delivery, error) {
 	if err := e.check(); err != nil {
 		return nil, err
@@ -27,11 +28,13 @@ func (i *Inspector) Replay(ctx context.Context, id string, e Edit) (*store.Deliv
 	if err != nil {
 		return nil, fmt.Errorf("inspector: replay %s: %w", id, err)
 	}
+	if !i.begin() {
+		return nil, fmt.Errorf("inspector: replay %s: %w", id, ErrClosing)
+	}
+	defer i.work.Done()
 	if err := i.cfg.Store.StartReplay(ctx, r.d); err != nil {
 		return nil, fmt.Errorf("inspector: replay %s: %w", id, err)
 	}
-	i.work.Add(1)
-	defer i.work.Done()
 	answer := r.send(ctx)
 	// What happened is kept even if whoever asked has left.
 	if err := i.cfg.Store.AddDelivery(context.WithoutCancel(ctx), r.d, answer, true); err != nil {

@@ -181,14 +181,15 @@ func TestLoop(t *testing.T) {
 		_, err := io.WriteString(c, okAnswer)
 		return err == nil
 	})
-	if got := status(r.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")); got != "200" {
+	if got := status(r.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi")); got != "200" {
 		t.Errorf("outer: %s", got)
 	}
 	if got := status(<-inner); got != "508" {
 		t.Errorf("inner: %s, want 508", got)
 	}
-	if all := r.captures(); len(all) != 2 || all[1].State != store.Refused {
-		t.Errorf("%d captures", len(all))
+	all := r.captures()
+	if len(all) != 2 || all[1].State != store.Refused || r.body(all[1].ID) != "hi" {
+		t.Errorf("%d captures, the last %+v", len(all), all[len(all)-1])
 	}
 }
 

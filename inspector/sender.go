@@ -26,10 +26,10 @@ type sender struct {
 	net.Conn
 	limits   Limits
 	r        *http1.Reader
-	ended    bool          // Finish was called: Close is no abort any more
+	ended    atomic.Bool   // Finish was called: Close is no abort any more
 	patience time.Duration // for the next read; 0 waits as long as it takes
-	idle     atomic.Bool
-	sent     int64 // bytes written to the sender
+	idle     atomic.Bool   // between two requests
+	sent     int64         // bytes written to the sender
 }
 
 func newSender(c net.Conn, l Limits) *sender {
@@ -51,21 +51,25 @@ func (s *sender) Read(p []byte) (int, error) {
 func (s *sender) Write(p []byte) (int, error) {
 	n, err := s.Conn.Write(p)
 	s.sent += int64(n)
+	if err != nil {
+		err = &leftError{err}
+	}
 	return n, err
 }
+
+// A leftError says that the sender no longer takes the answer.
+type leftError struct{ cause error }
+
+func (e *leftError) Error() string { return e.cause.Error() }
+func (e *leftError) Unwrap() error { return e.cause }
 
 // single reports whether the connection carries one exchange only.
 func (s *sender) single() bool { _, ok := s.Conn.(finisher); return ok }
 
-// awaitRequest waits for a plain connection's next request. A tunnel's connection has it already.
+// awaitRequest waits for the first byte of a request.
 func (s *sender) awaitRequest() error {
-	if s.single() {
-		return nil
-	}
-	s.idle.Store(true)
 	s.patience = s.limits.Idle
 	_, err := s.r.Peek(1)
-	s.idle.Store(false)
 	s.patience = 0
 	if err != nil {
 		return err
@@ -118,7 +122,7 @@ func (s *sender) goneAfter(t, now time.Time) time.Duration {
 
 // finish ends the answer cleanly and reports whether another request may follow on this connection.
 func (s *sender) finish(keep bool) bool {
-	s.ended = true
+	s.ended.Store(true)
 	if f, ok := s.Conn.(finisher); ok {
 		return f.Finish(keep) == nil && keep
 	}
@@ -150,7 +154,7 @@ func (s *sender) upgrade() error {
 
 // abort cuts the connection so that an unfinished answer can't be taken for a whole one.
 func (s *sender) abort() {
-	if l, ok := s.Conn.(lingerer); ok && !s.ended {
+	if l, ok := s.Conn.(lingerer); ok && !s.ended.Load() {
 		_ = l.SetLinger(0)
 	}
 	_ = s.Conn.Close()
@@ -159,7 +163,7 @@ func (s *sender) abort() {
 // close ends the connection: an abort unless the last answer was finished or nothing of it had left.
 func (s *sender) close() {
 	s.r.Release()
-	if s.ended || s.sent == 0 {
+	if s.ended.Load() || s.sent == 0 {
 		_ = s.Conn.Close()
 		return
 	}

@@ -26,7 +26,7 @@ func (t *transfer) upgrade() bool {
 	if err := t.cfg.Store.AddDelivery(ctx, t.d, nil, false); err != nil {
 		t.cfg.Log.Error("the end of an upgraded connection could not be recorded", "id", t.c.ID, "err", err)
 	}
-	t.s.ended = true
+	t.s.ended.Store(true)
 	return false
 }
 
