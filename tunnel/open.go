@@ -42,7 +42,7 @@ func ParseOpen(p []byte) (*Open, error) {
 		return nil, violation("open frame of %d bytes", len(p))
 	}
 	o := &Open{Upgrade: p[0]&openUpgrade != 0, LocalPort: int(binary.BigEndian.Uint16(p[1:]))}
-	rest := p[3:]
+	rest, text := p[3:], string(p[3:]) // one copy for all strings
 	for _, to := range [...]*string{&o.Sender, &o.Scheme, &o.Host, &o.ID, &o.Malformed} {
 		if len(rest) < 2 {
 			return nil, violation("open frame ends early")
@@ -51,7 +51,8 @@ func ParseOpen(p []byte) (*Open, error) {
 		if n > maxString || n > len(rest)-2 {
 			return nil, violation("open frame with a string of %d bytes", n)
 		}
-		*to, rest = string(rest[2:2+n]), rest[2+n:]
+		*to, text = text[2:2+n], text[2+n:]
+		rest = rest[2+n:]
 	}
 	return o, nil
 }

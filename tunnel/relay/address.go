@@ -18,6 +18,7 @@ import (
 type address struct {
 	s      *Server
 	port   int
+	host   string // host[:port] callers use
 	owner  string // fingerprint of the key
 	ln     net.Listener
 	agent  atomic.Pointer[agent]
@@ -143,7 +144,7 @@ func (s *Server) open(a *agent, port int) (*address, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &address{s: s, port: port, owner: a.key, ln: ln}
+	d := &address{s: s, port: port, host: tunnel.PublicHost(scheme, s.cfg.PublicHost, port), owner: a.key, ln: ln}
 	s.addresses[port] = d
 	s.running.Go(func() {
 		if err := acceptAll(ln, d.serve); !d.gone.Load() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 type sender struct {
 	address *address
 	conn    net.Conn
+	name    string // its address
 	r       *http1.Reader
 	idle    atomic.Bool // no request is under way
 
@@ -22,7 +24,7 @@ type sender struct {
 }
 
 func newSender(d *address, c net.Conn) *sender {
-	return &sender{address: d, conn: c, r: http1.NewReader(c)}
+	return &sender{address: d, conn: c, name: c.RemoteAddr().String(), r: http1.NewReader(c)}
 }
 
 func (x *sender) limits() *Limits { return &x.address.s.cfg.Limits }
@@ -74,9 +76,6 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 	malformed := reason(err, x.limits())
 	x.asked = malformed == "" && !http1.KeepAlive(q.Minor, &q.Head)
 	x.last = malformed != "" || x.asked
-	if reset(err) {
-		malformed = "the sender left in the middle of the head"
-	}
 	if malformed != "" && !isHTTP(q.Raw) && !x.address.s.noise.allow(x.address.port, time.Now()) {
 		return x.refuse(notHTTP)
 	}
@@ -97,27 +96,30 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 
 // reason says what is wrong with a head, "" for nothing.
 func reason(err error, l *Limits) string {
-	var bad *http1.Error
-	var late net.Error
-	switch {
-	case err == nil:
+	if err == nil {
 		return ""
+	}
+	var bad *http1.Error
+	switch {
 	case errors.As(err, &bad):
 		return bad.Reason
-	case errors.As(err, &late) && late.Timeout():
+	case timedOut(err):
 		return "the head did not arrive within " + l.Head.String()
+	case reset(err):
+		return "the sender left in the middle of the head"
 	}
 	return "the head was cut off"
 }
 
+func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
+
 // reset reports whether a connection ended by more than a FIN.
 func reset(err error) bool {
-	var bad *http1.Error
-	var late net.Error
-	if err == nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.As(err, &bad) {
+	if err == nil || err == io.EOF || err == io.ErrUnexpectedEOF || timedOut(err) {
 		return false
 	}
-	return !(errors.As(err, &late) && late.Timeout())
+	var bad *http1.Error
+	return !errors.As(err, &bad)
 }
 
 // linger ends our side and lets the sender go on for a moment: closing with its bytes unread would reset the connection

@@ -32,7 +32,7 @@ type upload struct {
 func newUpload(x *sender, a *agent, q *http1.Request, malformed string) *upload {
 	u := &upload{x: x, agent: a, head: q, block: tunnel.GetBlock()}
 	u.open = tunnel.Open{
-		Sender: x.conn.RemoteAddr().String(), Scheme: scheme, Host: x.address.publicHost(),
+		Sender: x.name, Scheme: scheme, Host: x.address.host,
 		ID: arrivalID(x.address.s.cfg.Now()), Malformed: malformed, LocalPort: x.address.port,
 	}
 	if malformed != "" {
@@ -48,8 +48,6 @@ func newUpload(x *sender, a *agent, q *http1.Request, malformed string) *upload 
 	u.end = u.start + tunnel.HeaderSize
 	return u
 }
-
-func (d *address) publicHost() string { return tunnel.PublicHost(scheme, d.s.cfg.PublicHost, d.port) }
 
 func arrivalID(now time.Time) string {
 	id, err := ulid.New(ulid.Timestamp(now), ulid.DefaultEntropy())
