@@ -13,22 +13,6 @@ import (
 	"devhook/store"
 )
 
-// masked is a capture whose addresses show no credentials.
-func (s *Server) masked(c *store.Capture) *store.Capture {
-	m := *c
-	m.Target, m.PublicURL = s.mask.Target(c.Target), s.mask.Target(c.PublicURL)
-	if c.Last != nil {
-		m.Last = s.maskedDelivery(c.Last)
-	}
-	return &m
-}
-
-func (s *Server) maskedDelivery(d *store.Delivery) *store.Delivery {
-	m := *d
-	m.Target = s.mask.Target(d.Target)
-	return &m
-}
-
 func (s *Server) apiList(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	limit, err := limitOf(q, pageRows, maxRows)
@@ -52,7 +36,7 @@ func (s *Server) apiList(w http.ResponseWriter, r *http.Request) error {
 		out.Next = &list[limit-1].ID
 	}
 	for _, c := range list {
-		out.Requests = append(out.Requests, CaptureJSON(s.masked(c)))
+		out.Requests = append(out.Requests, CaptureJSON(c, s.mask))
 	}
 	return reply(w, http.StatusOK, out)
 }
@@ -161,7 +145,7 @@ func (s *Server) apiReplay(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, DeliveryJSON(s.maskedDelivery(d)))
+	return reply(w, http.StatusOK, DeliveryJSON(d, s.mask))
 }
 
 func (s *Server) apiResend(w http.ResponseWriter, r *http.Request) error {
@@ -188,7 +172,7 @@ func (s *Server) apiResend(w http.ResponseWriter, r *http.Request) error {
 	}
 	deliveries := []any{}
 	err = s.resend(r.Context(), ids, func(d *store.Delivery) {
-		deliveries = append(deliveries, DeliveryJSON(s.maskedDelivery(d)))
+		deliveries = append(deliveries, DeliveryJSON(d, s.mask))
 	})
 	if err != nil {
 		return err

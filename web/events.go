@@ -95,9 +95,9 @@ func (s *Server) pump(ctx context.Context, out *stream, changes <-chan store.Cha
 func (s *Server) change(out *stream, c store.Change) {
 	switch {
 	case c.Kind == store.ChangeRequest:
-		out.event(c.At.String(), "request", CaptureJSON(s.masked(c.Capture)))
+		out.event(c.At.String(), "request", CaptureJSON(c.Capture, s.mask))
 	case c.Kind == store.ChangeDelivery:
-		out.event(c.At.String(), "delivery", DeliveryJSON(s.maskedDelivery(c.Delivery)))
+		out.event(c.At.String(), "delivery", DeliveryJSON(c.Delivery, s.mask))
 	}
 }
 

@@ -82,13 +82,15 @@ type bodyObject struct {
 	Truncated bool    `json:"truncated,omitempty"`
 }
 
-// CaptureJSON is the capture object of the API, of events and of the CLI's --json.
-func CaptureJSON(c *store.Capture) any { return captureOf(c) }
+// CaptureJSON is the capture object of the API, of events and of the CLI's --json. Credentials in its addresses are
+// masked by m; a nil m shows them.
+func CaptureJSON(c *store.Capture, m *export.Mask) any { return captureOf(c, m) }
 
-func captureOf(c *store.Capture) captureObject {
+func captureOf(c *store.Capture, m *export.Mask) captureObject {
 	o := captureObject{
 		ID: c.ID, ReceivedAt: stamp(c.ReceivedAt), State: c.State,
-		Method: c.Method, Target: c.Target, Host: c.Host, Proto: c.Proto, PublicURL: c.PublicURL, RemoteAddr: c.RemoteAddr,
+		Method: c.Method, Target: m.Target(c.Target), Host: c.Host, Proto: c.Proto,
+		PublicURL: m.Target(c.PublicURL), RemoteAddr: c.RemoteAddr,
 		Provider: c.Provider, Event: c.Event, EventID: c.EventID, DuplicateOf: orNull(c.DuplicateOf),
 		Verdict: c.Verdict, Reason: c.Reason, Hints: c.Hints,
 		BodySize: c.BodySize, BodySHA256: c.BodySHA256, Pinned: c.Pinned, Note: c.Note,
@@ -98,18 +100,18 @@ func captureOf(c *store.Capture) captureObject {
 		o.Hints = []string{}
 	}
 	if c.Last != nil {
-		last := deliveryOf(c.Last)
+		last := deliveryOf(c.Last, m)
 		o.LastDelivery = &last
 	}
 	return o
 }
 
-// DeliveryJSON is the delivery object: last_delivery of a capture, and what a replay answers.
-func DeliveryJSON(d *store.Delivery) any { return deliveryOf(d) }
+// DeliveryJSON is the delivery object: last_delivery of a capture, and what a replay answers. m is as in CaptureJSON.
+func DeliveryJSON(d *store.Delivery, m *export.Mask) any { return deliveryOf(d, m) }
 
-func deliveryOf(d *store.Delivery) deliveryObject {
+func deliveryOf(d *store.Delivery, m *export.Mask) deliveryObject {
 	o := deliveryObject{
-		ID: d.ID, CaptureID: d.CaptureID, Kind: d.Kind, At: stamp(d.At), Target: d.Target, Error: orNull(d.Error),
+		ID: d.ID, CaptureID: d.CaptureID, Kind: d.Kind, At: stamp(d.At), Target: m.Target(d.Target), Error: orNull(d.Error),
 		DurationMS: math.Round(float64(d.Duration)/1e3) / 1e3, Accepted: d.Accepted, Judgement: d.Judgement,
 		Edited: d.Edited, Resigned: d.Resigned, ResponseSize: d.BodySize, Truncated: d.Truncated,
 	}
@@ -125,8 +127,7 @@ func CaptureFull(ctx context.Context, db *store.DB, c *store.Capture, m *export.
 	if reveal {
 		m = nil
 	}
-	o := fullObject{captureObject: captureOf(c), Deliveries: []deliveryInFull{}}
-	o.Target, o.PublicURL = m.Target(c.Target), m.Target(c.PublicURL)
+	o := fullObject{captureObject: captureOf(c, m), Deliveries: []deliveryInFull{}}
 	o.Head, o.Headers = headJSON(c.Head, m)
 	if len(c.Trailer) > 0 {
 		_, o.Trailers = headJSON(append([]byte("trailer\r\n"), c.Trailer...), m) // behind something like a start line
@@ -140,8 +141,7 @@ func CaptureFull(ctx context.Context, db *store.DB, c *store.Capture, m *export.
 		return nil, err
 	}
 	for _, d := range list {
-		full := deliveryInFull{deliveryObject: deliveryOf(d)}
-		full.Target = m.Target(d.Target)
+		full := deliveryInFull{deliveryObject: deliveryOf(d, m)}
 		full.Head, full.Headers = headJSON(d.Head, m)
 		if full.Body, err = bodyJSON(ctx, db, d.ID, contentType(d.Head), m); err != nil {
 			return nil, err

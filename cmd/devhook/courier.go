@@ -59,7 +59,7 @@ func (s *courier) send(ctx context.Context, capture *store.Capture, edit inspect
 
 func (s *courier) tell(capture *store.Capture, d *store.Delivery, edit inspector.Edit) error {
 	if s.c.json {
-		return s.c.term.object(web.DeliveryJSON(d))
+		return s.c.term.object(web.DeliveryJSON(d, masks()))
 	}
 	if s.only && d.Status == 0 {
 		return nil // the error says it all

@@ -60,7 +60,7 @@ func (c *cli) requests(ctx context.Context, settings *settingFlags, filter store
 	}
 	if c.json {
 		for _, one := range captures {
-			if err := c.term.object(web.CaptureJSON(one)); err != nil {
+			if err := c.term.object(web.CaptureJSON(one, masks())); err != nil {
 				return err
 			}
 		}

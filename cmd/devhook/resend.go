@@ -87,7 +87,7 @@ func (c *cli) resend(ctx context.Context, settings *settingFlags, filter store.F
 func (c *cli) dryRun(captures []*store.Capture) error {
 	if c.json {
 		for _, one := range captures {
-			if err := c.term.object(web.CaptureJSON(one)); err != nil {
+			if err := c.term.object(web.CaptureJSON(one, masks())); err != nil {
 				return err
 			}
 		}

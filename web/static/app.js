@@ -1,22 +1,9 @@
 // The page's script: it makes live and quick what works without it. No framework; everything it shows is HTML that the
 // server rendered, fetched again and put in by id. It never builds markup from captured data.
+import { revealScripted, say } from "./page.js";
 import { opened, wirePane } from "./pane.js";
 import { goLive } from "./live.js";
 import { wireKeys } from "./keys.js";
-
-/** Shows what needs a script, such as copy buttons and key hints. */
-export function revealScripted(root = document) {
-  for (const e of root.querySelectorAll("[data-script][hidden]")) e.hidden = false;
-}
-
-/** Says something once, to eyes and to screen readers. */
-export function say(text) {
-  const place = document.getElementById("toast");
-  place.textContent = text;
-  place.className = "toast-place toast";
-  clearTimeout(say.timer);
-  say.timer = setTimeout(() => { place.textContent = ""; place.className = "toast-place"; }, 4000);
-}
 
 /** Copies a text and shows a tick on the button for a moment. */
 export async function copy(text, button) {

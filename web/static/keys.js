@@ -47,11 +47,15 @@ function act(e) {
 }
 
 export function wireKeys() {
-  const setting = document.querySelector("[data-keys-switch]");
-  if (setting) {
-    setting.checked = !localStorage.getItem(OFF);
-    setting.addEventListener("change", () => (setting.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")));
-  }
+  document.addEventListener("toggle", (e) => { // the setting stands in the list of keys
+    const setting = e.target.querySelector?.("[data-keys-switch]");
+    if (setting) setting.checked = !localStorage.getItem(OFF);
+  }, true);
+  document.addEventListener("change", (e) => {
+    if (!e.target.matches("[data-keys-switch]")) return;
+    if (e.target.checked) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "1");
+  });
   addEventListener("keydown", (e) => {
     if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey) return;
     if (e.target.matches("input, textarea, select, [contenteditable]")) {

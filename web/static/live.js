@@ -1,7 +1,7 @@
 // Live updates: one event stream a tab. Events only say that something changed; what changed is fetched as rendered
 // rows, at most four times a second however many events come. A hidden tab closes its stream and catches up later.
 import { parse, refresh } from "./pane.js";
-import { say } from "./app.js";
+import { revealScripted, say } from "./page.js";
 
 const PAUSE = 250; // ms between fetches
 const KEEP = 200; // rows that stay in the page
@@ -27,7 +27,6 @@ export function goLive(opened) {
   const onRequest = (e) => {
     lastID = e.lastEventId || lastID;
     const id = JSON.parse(e.data).id;
-    if (document.querySelector("[data-first]")) return location.reload();
     touched.add(id);
     want({ list: true, pane: reload.pane || id === opened() });
   };
@@ -59,8 +58,8 @@ export function goLive(opened) {
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : connect()));
   addEventListener("pagehide", close);
   addEventListener("pageshow", connect);
-  document.getElementById("new-rows")?.addEventListener("click", (e) => {
-    if (e.ctrlKey || e.metaKey || e.shiftKey || list().dataset.paged === "true") return;
+  document.addEventListener("click", (e) => {
+    if (!e.target.closest("#new-rows") || e.ctrlKey || e.metaKey || e.shiftKey || list().dataset.paged === "true") return;
     e.preventDefault();
     showNew();
   });
@@ -87,6 +86,17 @@ function online(yes) {
   online.timer = setTimeout(() => { gone.hidden = document.hidden || !!live && !live.hidden; }, 1000);
 }
 
+/** The first request turns the empty page into the list, in place. So does a new address, which its text is about. */
+async function turn() {
+  const answer = await fetch(location.href);
+  if (!answer.ok) return;
+  const fresh = parse(await answer.text());
+  document.title = fresh.title;
+  document.body.replaceWith(document.importNode(fresh.body, true));
+  revealScripted();
+  online(true);
+}
+
 async function update() {
   due = 0;
   busy = true;
@@ -95,6 +105,7 @@ async function update() {
   const ids = touched;
   reload = { list: false, pane: false, tunnel: false };
   touched = new Set();
+  if (now.list && document.querySelector("[data-first]") && ids.size) await turn().catch(() => {});
   await Promise.allSettled([now.list && list() && updateList(ids), now.pane && refresh(), now.tunnel && updateTunnel()]);
   busy = false;
   if (reload.list || reload.pane || reload.tunnel) due = setTimeout(update, PAUSE);
@@ -110,7 +121,7 @@ async function updateTunnel() {
     if (!to || !from) continue;
     for (const e of to.querySelectorAll("[data-script]")) e.hidden = false;
     const url = (e) => e.querySelector(".address-url")?.textContent;
-    if (document.querySelector("[data-first]") && url(from) !== url(to)) return location.reload(); // its text has the address
+    if (document.querySelector("[data-first]") && url(from) !== url(to)) return turn();
     if (from.outerHTML !== to.outerHTML) from.replaceWith(document.importNode(to, true));
   }
 }

@@ -1,5 +1,5 @@
 // The right pane: opening a request, its tabs, and the forms on it, without loading the page anew.
-import { revealScripted, say } from "./app.js";
+import { revealScripted, say } from "./page.js";
 
 const pane = () => document.getElementById("request");
 
