@@ -15,13 +15,13 @@ var (
 	ErrNotFound  = errors.New("not found")
 	ErrExists    = errors.New("exists already")
 	ErrAmbiguous = errors.New("more than one matches")
-	ErrNewer     = errors.New("made by a newer devhook")         // Open; the file was not touched
-	ErrForeign   = errors.New("not a devhook database")          // Open; the file was not touched
-	ErrDamaged   = errors.New("database is damaged")             // Open, Check and any other call
-	ErrGone      = errors.New("file was removed or replaced")    // while it was open; nothing was stored
-	ErrFull      = errors.New("disk is full")                    // nothing was stored
-	ErrReadOnly  = errors.New("database is read-only")           // nothing was stored
-	ErrLocked    = errors.New("database is locked by a process") // after two seconds at most; nothing was stored
+	ErrNewer     = errors.New("made by a newer devhook")      // Open; the file was not touched
+	ErrForeign   = errors.New("not a devhook database")       // Open; the file was not touched
+	ErrDamaged   = errors.New("database is damaged")          // Open, Check and any other call
+	ErrGone      = errors.New("file was removed or replaced") // while it was open; nothing was stored
+	ErrFull      = errors.New("disk is full")                 // nothing was stored
+	ErrReadOnly  = errors.New("database is read-only")        // nothing was stored
+	ErrLocked    = errors.New("locked by another process")    // after two seconds at most; nothing was stored
 	ErrClosed    = errors.New("store is closed")
 )
 
@@ -58,6 +58,9 @@ func cause(err error) error {
 		kind = ErrDamaged
 	default:
 		return err
+	}
+	if errors.Is(err, kind) {
+		return err // it has been here before
 	}
 	return fmt.Errorf("%w: %w", kind, err)
 }
