@@ -16,7 +16,7 @@ import (
 func (x *exchange) deliver() bool {
 	d := &store.Delivery{
 		ID: store.NewID(x.cfg.Now()), CaptureID: x.c.ID, Kind: store.Live,
-		At: x.cfg.Now(), Target: x.cfg.App.URL() + x.c.Target,
+		At: x.cfg.Now(), Target: x.cfg.App.at(x.q),
 	}
 	p, err := x.cfg.App.call(context.Background(), x.outgoing(), x.passInterim)
 	if err != nil {
@@ -52,7 +52,7 @@ func (x *exchange) passInterim(res *http1.Response) error {
 	if x.q.Minor == 0 {
 		return nil
 	}
-	_, err := x.s.Write(res.Raw)
+	_, err := x.s.Write(rewrite(res.Raw, fromApp(false, false), nil))
 	return err
 }
 
@@ -190,7 +190,7 @@ func (t *transfer) stream() error {
 // head is the answer's head as the sender gets it.
 func (t *transfer) head() []byte {
 	var add []string
-	if l := connectionLine(t.keep, t.q.Minor); l != "" {
+	if l := connectionLine(t.keep, min(t.q.Minor, t.p.Minor)); l != "" {
 		add = []string{l[:len(l)-2]}
 	}
 	return rewrite(t.p.Raw, fromApp(false, t.q.Minor == 0), add)

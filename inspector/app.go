@@ -33,9 +33,10 @@ type App struct {
 	host, port string
 	last       atomic.Pointer[string] // the address that answered last, tried first
 
-	mu     sync.Mutex
-	idle   []*appConn // oldest first
-	closed bool
+	mu       sync.Mutex
+	idle     []*appConn // oldest first
+	sweeping bool       // a sweep is due
+	closed   bool
 }
 
 // reuseFor is how long a connection to the app may have been idle and still be used again. Short, since an app that
@@ -82,6 +83,15 @@ func NewApp(local string, o AppOptions) (*App, error) {
 
 // URL is the app's base address, such as http://localhost:3000.
 func (a *App) URL() string { return a.base.String() }
+
+// at is the full URL of a request there; the host that an absolute target (http://host/path) names is not the app's.
+func (a *App) at(q *http1.Request) string {
+	target := q.Target
+	if host := q.Authority(); host != "" {
+		_, target, _ = strings.Cut(target, "://"+host)
+	}
+	return a.URL() + "/" + strings.TrimPrefix(target, "/")
+}
 
 // sibling is the same way of calling, to another address.
 func (a *App) sibling(base *url.URL) (*App, error) {
@@ -189,7 +199,8 @@ func (a *App) keep(c *appConn) {
 	}
 	c.r.Release()
 	a.idle = append(a.idle, c)
-	if len(a.idle) == 1 {
+	if !a.sweeping {
+		a.sweeping = true
 		time.AfterFunc(reuseFor, a.sweep)
 	}
 }
@@ -204,7 +215,7 @@ func (a *App) sweep() {
 		n++
 	}
 	a.idle = append(a.idle[:0], a.idle[n:]...)
-	if len(a.idle) > 0 {
+	if a.sweeping = len(a.idle) > 0; a.sweeping {
 		time.AfterFunc(reuseFor, a.sweep)
 	}
 }
@@ -228,11 +239,13 @@ func (c *appConn) close() {
 // that answered last is tried first.
 func (a *App) dial(ctx context.Context) (net.Conn, error) {
 	var d net.Dialer
-	var errs []error
+	var first error // of the address most likely meant; the other one's adds nothing
 	for _, addr := range a.addresses() {
 		conn, err := d.DialContext(ctx, "tcp", addr)
 		if err != nil {
-			errs = append(errs, err)
+			if first == nil {
+				first = err
+			}
 			continue
 		}
 		a.last.Store(&addr)
@@ -241,7 +254,7 @@ func (a *App) dial(ctx context.Context) (net.Conn, error) {
 		}
 		return a.secure(ctx, conn)
 	}
-	return nil, &dialError{a, errors.Join(errs...)}
+	return nil, &dialError{a, first}
 }
 
 func (a *App) addresses() []string {

@@ -60,7 +60,7 @@ func (a *App) call(ctx context.Context, out outgoing, interim func(*http1.Respon
 	if err := p.readHead(out, interim); err != nil {
 		c.close()
 		stop()
-		return nil, a.explain(ctx, c, err)
+		return nil, a.explain(ctx, c, p.cause(err))
 	}
 	if !stop() {
 		c.close()
@@ -72,7 +72,10 @@ func (a *App) call(ctx context.Context, out outgoing, interim func(*http1.Respon
 // explain says in a sentence why there is no answer.
 func (a *App) explain(ctx context.Context, c *appConn, err error) error {
 	var bad *http1.Error
+	var unread *storeError
 	switch {
+	case errors.As(err, &unread):
+		return fmt.Errorf("the recorded body could not be read: %w", unread.cause)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fmt.Errorf("no answer within %s", a.opts.Timeout)
 	case ctx.Err() != nil:
@@ -93,7 +96,25 @@ func (p *reply) send(out outgoing) {
 		p.sent <- err
 		return
 	}
-	go func() { p.sent <- p.stream(out) }()
+	go func() {
+		err := p.stream(out)
+		p.sent <- err
+		if unread := (*storeError)(nil); errors.As(err, &unread) {
+			_ = p.conn.Conn.Close() // or else the app waits for the rest
+		}
+	}()
+}
+
+// cause prefers what was wrong with our own request to what the app made of it.
+func (p *reply) cause(err error) error {
+	select {
+	case sent := <-p.sent:
+		if unread := (*storeError)(nil); errors.As(sent, &unread) {
+			return sent
+		}
+	default:
+	}
+	return err
 }
 
 // frame is head, body and trailer in one piece.
@@ -122,23 +143,37 @@ func (b *buffer) Write(p []byte) (int, error) {
 func (p *reply) stream(out outgoing) error {
 	body, err := out.long()
 	if err != nil {
-		_ = p.conn.Conn.Close()
-		return err
+		return &storeError{err}
 	}
 	defer body.Close()
 	if _, err := p.conn.Write(out.head); err != nil {
 		return err
 	}
-	buf := make([]byte, 64<<10)
 	if out.framing != http1.Chunked {
-		_, err = io.CopyBuffer(struct{ io.Writer }{p.conn}, body, buf)
-		return err
+		return copyStored(p.conn, body)
 	}
 	w := http1.NewChunkedWriter(p.conn)
-	if _, err := io.CopyBuffer(w, body, buf); err != nil {
+	if err := copyStored(w, body); err != nil {
 		return err
 	}
 	return w.Close(out.trailer)
+}
+
+// copyStored copies out of the store, and tells its errors from the connection's.
+func copyStored(w io.Writer, body io.Reader) error {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := body.Read(buf)
+		if _, werr := w.Write(buf[:n]); werr != nil {
+			return werr
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return &storeError{err}
+		}
+	}
 }
 
 // readHead reads answers until one is final.

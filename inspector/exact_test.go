@@ -119,6 +119,10 @@ func TestAnswersArriveAsGiven(t *testing.T) {
 		{"HEAD", strings.Replace(req, "GET", "HEAD", 1), "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n"},
 		{"103 goes before", req, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + okAnswer,
 			"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"},
+		{"lines that end with LF alone", req, "HTTP/1.1 103 Early\nLink: x\n\nHTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+			"HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"},
+		{"an app of HTTP/1.0", "GET / HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
+			"HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok"},
 		{"chunks for HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
 			"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhi"},
 	}
@@ -130,7 +134,7 @@ func TestAnswersArriveAsGiven(t *testing.T) {
 				t.Errorf("at the sender (-want +got):\n%s", diff)
 			}
 			d := r.deliveries(r.only().ID)
-			if len(d) != 1 || d[0].Error != "" || !strings.HasPrefix(tt.answer[strings.LastIndex(tt.answer, "HTTP/1.1 "):], string(d[0].Head)) {
+			if len(d) != 1 || d[0].Error != "" || !strings.HasPrefix(tt.answer[strings.LastIndex(tt.answer, "HTTP/1."):], string(d[0].Head)) {
 				t.Errorf("recorded %+v", d)
 			}
 		})

@@ -27,7 +27,8 @@ import (
 //
 // To the sender:
 //
-//	Connection, Keep-Alive, Proxy-Connection       left out; devhook writes the Connection line that is true
+//	Connection, Keep-Alive, Proxy-Connection, TE   left out; devhook writes the Connection line that is true
+//	Connection, Upgrade                            stay in a 101; Upgrade is left out of any other answer
 //	Transfer-Encoding, Trailer                     left out for an HTTP/1.0 sender, who gets the body until the close
 //
 // Bodies keep their kind of framing and their content; chunk borders may move. Trailers go on if the Trailer line

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -73,6 +72,11 @@ func (i *Inspector) prepare(ctx context.Context, id string, e Edit) (*replay, er
 	}
 	if !replayable(c) {
 		return nil, ErrNotReplayable
+	}
+	if e.Target == c.Target {
+		e.Target = "" // any recorded one will do
+	} else if e.Target != "" && e.Target[0] != '/' && e.Target != "*" {
+		return nil, fmt.Errorf("%w: path %q does not begin with a slash", ErrBadEdit, e.Target)
 	}
 	q, err := http1.ParseRequest(c.Head)
 	if err != nil {
@@ -227,11 +231,11 @@ func (r *replay) finish(edited []byte, e Edit) error {
 	if strings.HasPrefix(r.c.PublicURL, "https:") {
 		scheme = "https"
 	}
-	add := forwardLines(callerIP(r.c.RemoteAddr), r.c.Host, scheme, r.c.ID)
+	add := forwardLines(r.c.RemoteAddr, r.c.Host, scheme, r.c.ID)
 	r.out.method = q.Method
 	r.out.head = withHost(rewrite(edited, fromSender(false), add), r.app.hostLine())
 	r.out.trailer = passedTrailer(&q.Head, trailerFields(r.c.Trailer))
-	r.d.Target = r.app.URL() + q.Target
+	r.d.Target = r.app.at(q)
 	if !bytes.Equal(edited, r.c.Head) {
 		r.d.Request = edited
 	}
@@ -239,13 +243,6 @@ func (r *replay) finish(edited []byte, e Edit) error {
 		r.d.RequestBody = r.out.body
 	}
 	return nil
-}
-
-func callerIP(remote string) string {
-	if ap, err := netip.ParseAddrPort(remote); err == nil {
-		return ap.Addr().String()
-	}
-	return remote
 }
 
 // trailerFields reads a recorded trailer.

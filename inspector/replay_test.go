@@ -1,10 +1,15 @@
 package inspector_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"devhook/inspector"
 	"devhook/store"
@@ -90,6 +95,8 @@ func TestBadEdits(t *testing.T) {
 		{inspector.Edit{Method: "A B"}, inspector.ErrBadEdit},
 		{inspector.Edit{Target: "/a b"}, inspector.ErrBadEdit},
 		{inspector.Edit{Target: "/\r\nX: y"}, inspector.ErrBadEdit},
+		{inspector.Edit{Target: "http://example.com/"}, inspector.ErrBadEdit},
+		{inspector.Edit{Target: "1/x"}, inspector.ErrBadEdit},
 		{inspector.Edit{Headers: [][2]string{{"A", "b\r\nC: d"}}}, inspector.ErrBadEdit},
 		{inspector.Edit{Headers: [][2]string{{"A B", "c"}}}, inspector.ErrBadEdit},
 		{inspector.Edit{DropHeaders: []string{"host"}}, inspector.ErrBadEdit},
@@ -162,4 +169,63 @@ func TestResign(t *testing.T) {
 	if a, b := strings.Split(was, "&secret=")[0], strings.Split(body, "&secret=")[0]; a != b {
 		t.Errorf("the rest of the form changed: %q, was %q", b, a)
 	}
+}
+
+// TestReplayAbsoluteTarget: a target that names a host goes to the app as it came; what is recorded of where it went is
+// a URL all the same.
+func TestReplayAbsoluteTarget(t *testing.T) {
+	for target, want := range map[string]string{"http://h/a?b": "/a?b", "http://h?b": "/?b", "*": "/*", "//a": "//a", "a": "/a"} {
+		r := newRig(t)
+		r.send("OPTIONS " + target + " HTTP/1.1\r\nHost: h\r\n\r\n")
+		if _, err := r.in.Replay(t.Context(), r.only().ID, inspector.Edit{Target: target}); err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range r.deliveries(r.only().ID) {
+			if d.Target != "http://localhost:"+r.app.port()+want || d.Edited {
+				t.Errorf("%s: a %s went to %s, edited %v", target, d.Kind, d.Target, d.Edited)
+			}
+		}
+		if got := r.app.got(); len(got) != 2 || got[0] != got[1] || !strings.HasPrefix(got[0], "OPTIONS "+target+" ") {
+			t.Errorf("the app got %q", got)
+		}
+	}
+}
+
+// TestReplayForgottenBody: a body that goes away while it is read is no fault of the app's, and does not keep it waiting.
+func TestReplayForgottenBody(t *testing.T) {
+	r := newRig(t)
+	const size = 32 << 20
+	_, _ = io.CopyN(r.upload(size), pattern{}, size)
+	id := r.await(1)[0].ID
+	r.finished(1)
+	slow, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.Close()
+	go func() {
+		c, err := slow.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		_, _ = io.CopyN(io.Discard, c, 1000)
+		if err := r.db.Delete(context.Background(), id); err != nil {
+			t.Error(err)
+		}
+		_, _ = io.Copy(io.Discard, c)
+	}()
+	start := time.Now()
+	_, err = r.in.Replay(t.Context(), id, inspector.Edit{To: "http://" + slow.Addr().String()})
+	if !errors.Is(err, store.ErrNotFound) || time.Since(start) > 4*time.Second {
+		t.Errorf("replay: %v after %v", err, time.Since(start))
+	}
+}
+
+// upload opens a request with a body of that many bytes.
+func (r *rig) upload(size int) io.Writer {
+	r.t.Helper()
+	c := r.dial()
+	_, _ = fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", size)
+	return c
 }

@@ -147,7 +147,9 @@ func (s *sender) linger() {
 // upgrade turns the connection into raw bytes both ways.
 func (s *sender) upgrade() error {
 	if u, ok := s.Conn.(upgrader); ok {
-		return u.Upgrade()
+		if err := u.Upgrade(); err != nil {
+			return &leftError{err}
+		}
 	}
 	return nil
 }
