@@ -214,12 +214,13 @@ func (p *reply) watch(gone <-chan struct{}) {
 	if gone == nil {
 		return
 	}
-	p.ended = make(chan struct{})
+	ended := make(chan struct{}) // not read from p: unwatch clears it
+	p.ended = ended
 	go func() {
 		select {
 		case <-gone:
 			_ = p.conn.Conn.Close()
-		case <-p.ended:
+		case <-ended:
 		}
 	}()
 }
