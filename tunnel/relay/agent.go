@@ -95,32 +95,39 @@ func (a *agent) rejected(what, which string) {
 // before that.
 func (a *agent) heartbeat() {
 	limit := a.s.cfg.Limits.Silence
-	tick := time.NewTicker(limit / 6)
-	defer tick.Stop()
 	asking := make(chan struct{}, 1) // x/crypto waits for an answer for ever: one ping at a time
 	for {
-		select {
-		case <-a.ended:
-			return
-		case <-tick.C:
-		}
 		silence := a.line.Silence()
 		if silence >= limit {
 			a.s.cfg.Log.Info("agent dropped: silent", "key", a.key, "for", silence.String())
 			_ = a.line.Close()
 			return
 		}
-		if silence >= limit/2 {
-			select {
-			case asking <- struct{}{}:
-				go func() {
-					_, _, _ = a.conn.SendRequest(tunnel.RequestPing, true, nil)
-					<-asking
-				}()
-			default:
-			}
+		next := limit - silence
+		if silence < limit/2 {
+			next -= limit / 2
+		} else {
+			a.ping(asking)
+		}
+		late := time.NewTimer(max(next, time.Millisecond))
+		select {
+		case <-a.ended:
+			late.Stop()
+			return
+		case <-late.C:
 		}
 		a.lanes.trim()
+	}
+}
+
+func (a *agent) ping(asking chan struct{}) {
+	select {
+	case asking <- struct{}{}:
+		go func() {
+			_, _, _ = a.conn.SendRequest(tunnel.RequestPing, true, nil)
+			<-asking
+		}()
+	default:
 	}
 }
 

@@ -117,8 +117,10 @@ func TestOnlyListeningIsAllowed(t *testing.T) {
 		From     string
 		FromPort uint32
 	}{"169.254.169.254", 80, "127.0.0.1", 1})
-	for _, kind := range []string{"session", "direct-tcpip", "direct-streamlocal@openssh.com", "x11", "forwarded-tcpip",
-		"auth-agent@openssh.com", "tun@openssh.com", tunnel.ChannelType} {
+	for _, kind := range []string{
+		"session", "direct-tcpip", "direct-streamlocal@openssh.com", "x11", "forwarded-tcpip",
+		"auth-agent@openssh.com", "tun@openssh.com", tunnel.ChannelType,
+	} {
 		if ch, _, err := c.OpenChannel(kind, direct); err == nil {
 			t.Errorf("channel %s was opened", kind)
 			_ = ch.Close()
@@ -128,8 +130,10 @@ func TestOnlyListeningIsAllowed(t *testing.T) {
 		Host string
 		Port uint32
 	}{"0.0.0.0", 8080})
-	for _, kind := range []string{"tcpip-forward", "cancel-tcpip-forward", "streamlocal-forward@openssh.com",
-		"no-more-sessions@openssh.com", "hostkeys-prove-00@openssh.com", "x"} {
+	for _, kind := range []string{
+		"tcpip-forward", "cancel-tcpip-forward", "streamlocal-forward@openssh.com",
+		"no-more-sessions@openssh.com", "hostkeys-prove-00@openssh.com", "x",
+	} {
 		if ok, _, err := c.SendRequest(kind, true, forward); ok || err != nil {
 			t.Errorf("request %s: %v, %v", kind, ok, err)
 		}

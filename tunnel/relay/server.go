@@ -25,6 +25,7 @@ type Server struct {
 
 	mu        sync.Mutex // guards what follows, and the fields of addresses
 	closed    bool
+	stopping  chan struct{} // closed with closed
 	listeners map[net.Listener]struct{}
 	addresses map[int]*address
 	agents    map[*agent]struct{}
@@ -39,6 +40,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg:       c,
+		stopping:  make(chan struct{}),
 		listeners: make(map[net.Listener]struct{}),
 		addresses: make(map[int]*address),
 		agents:    make(map[*agent]struct{}),
@@ -55,7 +57,7 @@ func (s *Server) ServeSSH(ln net.Listener) error {
 		return nil
 	}
 	defer s.running.Done()
-	err := acceptAll(ln, func(c net.Conn) { s.spawn(func() { s.serveAgent(c) }, c) })
+	err := s.acceptAll(ln, func(c net.Conn) { s.spawn(func() { s.serveAgent(c) }, c) })
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.listeners, ln)
@@ -93,12 +95,13 @@ func (s *Server) contain(end func()) {
 }
 
 // acceptAll serves each connection. When descriptors run out it waits for better times.
-func acceptAll(ln net.Listener, serve func(net.Conn)) error {
-	pause := 5 * time.Millisecond
+func (s *Server) acceptAll(ln net.Listener, serve func(net.Conn)) error {
+	const short, long = 5 * time.Millisecond, time.Second
+	pause := short
 	for {
 		c, err := ln.Accept()
 		if err == nil {
-			pause = 5 * time.Millisecond
+			pause = short
 			serve(c)
 			continue
 		}
@@ -106,8 +109,12 @@ func acceptAll(ln net.Listener, serve func(net.Conn)) error {
 		if !errors.As(err, &temporary) || !temporary.Temporary() {
 			return err
 		}
-		time.Sleep(pause)
-		pause = min(2*pause, time.Second)
+		select {
+		case <-time.After(pause):
+			pause = min(2*pause, long)
+		case <-s.stopping:
+			return err
+		}
 	}
 }
 
@@ -146,7 +153,10 @@ func (s *Server) Close() error {
 func (s *Server) stopListening() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closed = true
+	if !s.closed {
+		s.closed = true
+		close(s.stopping)
+	}
 	for ln := range s.listeners {
 		_ = ln.Close()
 	}
