@@ -12,6 +12,7 @@ import (
 const (
 	growth   = 16 << 20        // bytes an agent's exchanges may buffer together beyond their initial credit
 	drainFor = 5 * time.Second // how long an agent that was replaced may go on with what it has
+	maxLate  = 3 * time.Second // a timer that is later than this tells that the process was stopped
 )
 
 // An agent is the SSH connection of one.
@@ -96,8 +97,9 @@ func (a *agent) rejected(what, which string) {
 func (a *agent) heartbeat() {
 	limit := a.s.cfg.Limits.Silence
 	asking := make(chan struct{}, 1) // x/crypto waits for an answer for ever: one ping at a time
+	awake := time.Now()
 	for {
-		silence := a.line.Silence()
+		silence := min(a.line.Silence(), time.Since(awake))
 		if silence >= limit {
 			a.s.cfg.Log.Info("agent dropped: silent", "key", a.key, "for", silence.String())
 			_ = a.line.Close()
@@ -109,12 +111,17 @@ func (a *agent) heartbeat() {
 		} else {
 			a.ping(asking)
 		}
-		late := time.NewTimer(max(next, time.Millisecond))
+		next = max(next, time.Millisecond)
+		asleep := time.Now()
+		late := time.NewTimer(next)
 		select {
 		case <-a.ended:
 			late.Stop()
 			return
 		case <-late.C:
+		}
+		if time.Since(asleep) > next+maxLate {
+			awake = time.Now() // it was we who were stopped: the agent gets its time anew
 		}
 		a.lanes.trim()
 	}
