@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"devhook/inspector/provider"
@@ -124,9 +125,14 @@ func (t *transfer) untilClose() bool {
 	return t.p.framing == http1.UntilClose || (t.p.framing == http1.Chunked && t.q.Minor == 0)
 }
 
+// blocks are what answers are read with: most are far shorter than one.
+var blocks = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
 // pump reads the answer's body to its end.
 func (t *transfer) pump() error {
-	buf := make([]byte, 32<<10)
+	block := blocks.Get().(*[32 << 10]byte)
+	defer blocks.Put(block)
+	buf := block[:]
 	for {
 		n, err := t.p.Read(buf)
 		if werr := t.take(buf[:n]); werr != nil {
