@@ -17,10 +17,10 @@ import (
 func (db *DB) Body(ctx context.Context, ownerID string) (io.ReadCloser, error) {
 	var body []byte
 	var chunks int
-	err := db.read.QueryRowContext(ctx, `SELECT CASE chunks WHEN 0 THEN body END, chunks
-		FROM payloads JOIN captures ON seq = capture WHERE id = ?`, ownerID).Scan(&body, &chunks)
+	err := db.read.row(ctx, []any{&body, &chunks}, `SELECT CASE chunks WHEN 0 THEN body END, chunks
+		FROM payloads JOIN captures ON seq = capture WHERE id = ?`, ownerID)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = db.read.QueryRowContext(ctx, "SELECT body, chunks FROM deliveries WHERE id = ?", ownerID).Scan(&body, &chunks)
+		err = db.read.row(ctx, []any{&body, &chunks}, "SELECT body, chunks FROM deliveries WHERE id = ?", ownerID)
 	}
 	if err != nil {
 		return nil, fail("read body of", ownerID, err)
@@ -62,8 +62,8 @@ func (r *chunkReader) load() error {
 	if r.left == 0 {
 		return io.EOF
 	}
-	err := r.db.read.QueryRowContext(r.ctx, "SELECT data FROM chunks WHERE owner = ? AND n = ?",
-		r.owner, r.next).Scan(&r.piece)
+	err := r.db.read.row(r.ctx, []any{&r.piece}, "SELECT data FROM chunks WHERE owner = ? AND n = ?",
+		r.owner, r.next)
 	if errors.Is(err, sql.ErrNoRows) && r.left < 0 {
 		return io.EOF
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"time"
 )
@@ -21,18 +22,24 @@ type conn struct {
 	dirty bool        // the job in hand has changed something
 	db    os.FileInfo // the files as they were when opened
 	wal   os.FileInfo
+	limit int64 // size of the log at which it is cut
 }
 
 const (
 	lockPatience = 2 * time.Second // how long a write waits for another process
 	lockSlice    = 10              // ms SQLite itself waits before the queue is looked at again
+
+	pageSize = 4096
+	longLog  = 40 << 20 // size at which the log is cut by force
+	moreLog  = 16 << 20 // after so much more it is tried again
+	cutWait  = 200      // ms the writer waits for another process's readers then
 )
 
-// settings of the writing connection. Autocheckpoint (16 MiB) is what keeps the
-// log short: a passive checkpoint beside a busy writer does not.
+// settings of the writing connection. Autocheckpoint (16 MiB) keeps the log
+// short as long as no reader is in its way.
 var settings = []string{
 	"PRAGMA secure_delete = FAST",
-	"PRAGMA journal_size_limit = 67108864",
+	"PRAGMA journal_size_limit = 16777216",
 	"PRAGMA wal_autocheckpoint = 4000",
 	"PRAGMA synchronous = NORMAL",
 	fmt.Sprintf("PRAGMA busy_timeout = %d", lockSlice),
@@ -46,7 +53,7 @@ func openConn(ctx context.Context, path string) (*conn, error) {
 		return nil, err
 	}
 	pool.SetMaxOpenConns(1)
-	c := &conn{path: path, pool: pool, stmts: map[string]*sql.Stmt{}}
+	c := &conn{path: path, pool: pool, stmts: map[string]*sql.Stmt{}, limit: longLog}
 	if err := c.setUp(ctx); err != nil {
 		return nil, errors.Join(cause(err), c.close())
 	}
@@ -123,8 +130,8 @@ func (c *conn) remember() (err error) {
 	return err
 }
 
-// present says whether the open files are still the ones their names lead to.
-// Commits into a deleted file would succeed and be lost.
+// present says whether the open files are still the ones their names lead to:
+// commits into a deleted file would succeed and be lost.
 func (c *conn) present() error {
 	db, err := os.Stat(c.path)
 	if err != nil || !os.SameFile(db, c.db) {
@@ -135,6 +142,36 @@ func (c *conn) present() error {
 		return ErrGone
 	}
 	return nil
+}
+
+// long says, once for each time, that the log is so long that it should be cut:
+// some reader was always at it.
+func (c *conn) long() bool {
+	wal, err := os.Stat(c.path + "-wal")
+	if err != nil || wal.Size() < c.limit {
+		return false
+	}
+	c.limit = math.MaxInt64 // until cut
+	return true
+}
+
+// cut empties the log. If another process is at it, that is tried again when
+// there is more.
+func (c *conn) cut() error {
+	if err := c.text(fmt.Sprintf("PRAGMA busy_timeout = %d", cutWait)); err != nil {
+		return err
+	}
+	var busy, frames, moved int64
+	row := c.c.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
+	err := row.Scan(&busy, &frames, &moved)
+	if err != nil && !locked(err) {
+		return err
+	}
+	c.limit = longLog
+	if err != nil || busy > 0 {
+		c.limit = max(longLog, frames*pageSize) + moreLog
+	}
+	return c.text(fmt.Sprintf("PRAGMA busy_timeout = %d", lockSlice))
 }
 
 // level chooses what a commit waits for. The statement is sent as text and

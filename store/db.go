@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"log/slog"
 	"path/filepath"
@@ -23,7 +22,7 @@ type DB struct {
 	log  *slog.Logger
 	now  func() time.Time
 
-	read  *sql.DB // the readers' own pool
+	read  *pool
 	write *writer
 	hub   hub
 
@@ -32,9 +31,6 @@ type DB struct {
 	owned  []*lockFile
 	closed bool
 }
-
-// readers is how many connections may read at once.
-const readers = 8
 
 // Open opens the database at o.Path, creating it (0600, in a 0700 directory)
 // or bringing an older one up to date. A file it refuses is left as it was:
@@ -73,12 +69,10 @@ func (db *DB) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if db.read, err = openPool(db.path, "mode", "ro", "_pragma", "query_only(1)"); err != nil {
+	if db.read, err = openReaders(db.path); err != nil {
 		return errors.Join(err, c.close())
 	}
-	db.read.SetMaxOpenConns(readers)
-	db.read.SetMaxIdleConns(readers)
-	db.write = newWriter(db.path, c, db.log, db.hub.wake)
+	db.write = newWriter(db.path, c, db.log, db.hub.wake, &db.read.gate)
 	return nil
 }
 
@@ -99,7 +93,7 @@ func (db *DB) Close() error {
 
 	db.hub.close()
 	// The writer last: it moves the log into the file, which readers cannot.
-	errs := []error{db.leave(owned), db.read.Close(), db.write.close()}
+	errs := []error{db.leave(owned), db.read.db.Close(), db.write.close()}
 	for _, l := range owned {
 		errs = append(errs, l.release())
 	}
@@ -110,7 +104,7 @@ func (db *DB) Close() error {
 // each other, which Open does not see. It takes about a second for 100 MB.
 func (db *DB) Check(ctx context.Context) error {
 	var first string
-	if err := db.read.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&first); err != nil {
+	if err := db.read.row(ctx, []any{&first}, "PRAGMA quick_check(1)"); err != nil {
 		return fail("check", db.path, err)
 	}
 	if first != "ok" {

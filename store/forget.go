@@ -29,7 +29,7 @@ func (db *DB) Delete(ctx context.Context, id string) error {
 // Clear forgets all captures that have arrived and says how many. Pinned ones
 // stay, and those being delivered, whose outcome is still to be written.
 func (db *DB) Clear(ctx context.Context) (int, error) {
-	newest, err := db.last(ctx, "captures")
+	newest, err := db.read.last(ctx, "captures")
 	if err != nil {
 		return 0, fail("clear", db.path, err)
 	}

@@ -97,22 +97,14 @@ func (db *DB) UpdateInstance(ctx context.Context, i Instance) error {
 // Instances returns the `up`s that registered, oldest first, also dead ones
 // that nobody has cleaned up after yet.
 func (db *DB) Instances(ctx context.Context) ([]Instance, error) {
-	rows, err := db.read.QueryContext(ctx, `SELECT id, pid, started_at, public_url, inspector_url, local_url
-		FROM instances WHERE role = ? ORDER BY started_at, id`, roleUp)
-	if err != nil {
-		return nil, fail("list instances in", db.path, err)
-	}
-	defer rows.Close()
-	var all []Instance
-	for rows.Next() {
-		var i Instance
-		var started int64
-		err := rows.Scan(&i.ID, &i.PID, &started, &i.PublicURL, &i.InspectorURL, &i.LocalURL)
-		if err != nil {
-			return nil, fail("list instances in", db.path, err)
-		}
-		i.StartedAt, i.Alive = fromNanos(started), alive(db.path, i.ID)
-		all = append(all, i)
-	}
-	return all, fail("list instances in", db.path, rows.Err())
+	found, err := all(ctx, db.read, db.scanInstance, `SELECT id, pid, started_at, public_url, inspector_url,
+		local_url FROM instances WHERE role = ? ORDER BY started_at, id`, roleUp)
+	return found, fail("list instances in", db.path, err)
+}
+
+func (db *DB) scanInstance(scan scanner) (i Instance, err error) {
+	var started int64
+	err = scan(&i.ID, &i.PID, &started, &i.PublicURL, &i.InspectorURL, &i.LocalURL)
+	i.StartedAt, i.Alive = fromNanos(started), alive(db.path, i.ID)
+	return i, err
 }

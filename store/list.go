@@ -27,22 +27,18 @@ func (db *DB) List(ctx context.Context, f Filter) ([]*Capture, error) {
 		order += " LIMIT ?"
 		w.args = append(w.args, f.Limit)
 	}
-	rows, err := db.read.QueryContext(ctx, "SELECT "+captureColumns+capturesWithLast+w.clause()+order, w.args...)
-	if err != nil {
-		return nil, fail("list", "", err)
-	}
-	all, err := collect(rows, func(scan scanner) (*Capture, error) { return scanCapture(scan) })
-	return all, fail("list", "", err)
+	found, err := all(ctx, db.read, scanListed, "SELECT "+captureColumns+capturesWithLast+w.clause()+order, w.args...)
+	return found, fail("list", "", err)
 }
 
 // page adds the condition for what comes after f.Before. If that capture has
 // been deleted meanwhile the page begins where it would stand: IDs sort by time.
 func (db *DB) page(ctx context.Context, w *conditions, f Filter) error {
 	var seq int64
-	err := db.read.QueryRowContext(ctx, "SELECT seq FROM captures WHERE id = ?", f.Before).Scan(&seq)
+	err := db.read.row(ctx, []any{&seq}, "SELECT seq FROM captures WHERE id = ?", f.Before)
 	gone := errors.Is(err, sql.ErrNoRows)
 	if gone {
-		err = db.read.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM captures WHERE id < ?", f.Before).Scan(&seq)
+		err = db.read.row(ctx, []any{&seq}, "SELECT coalesce(max(seq), 0) FROM captures WHERE id < ?", f.Before)
 	}
 	switch {
 	case err != nil:
@@ -63,7 +59,7 @@ func (db *DB) Count(ctx context.Context, f Filter) (n int, err error) {
 	if err != nil {
 		return 0, fail("count", "", err)
 	}
-	err = db.read.QueryRowContext(ctx, "SELECT count(*) FROM captures c "+w.clause(), w.args...).Scan(&n)
+	err = db.read.row(ctx, []any{&n}, "SELECT count(*) FROM captures c "+w.clause(), w.args...)
 	return n, fail("count", "", err)
 }
 
@@ -80,15 +76,15 @@ func (db *DB) resolve(ctx context.Context, ref string) (id string, err error) {
 		return "", ErrNotFound
 	}
 	if strings.EqualFold(ref, "latest") {
-		err = db.read.QueryRowContext(ctx, "SELECT id FROM captures ORDER BY seq DESC LIMIT 1").Scan(&id)
+		err = db.read.row(ctx, []any{&id}, "SELECT id FROM captures ORDER BY seq DESC LIMIT 1")
 		return id, err
 	}
 	ref = strings.ToUpper(ref)
-	ids, err := db.names(ctx, "SELECT id FROM captures WHERE id = ?", ref)
+	ids, err := all(ctx, db.read, scanText, "SELECT id FROM captures WHERE id = ?", ref)
 	if err == nil && len(ids) == 0 {
 		var w conditions
 		w.prefix("id", ref)
-		ids, err = db.names(ctx, "SELECT id FROM captures "+w.clause()+
+		ids, err = all(ctx, db.read, scanText, "SELECT id FROM captures "+w.clause()+
 			" UNION SELECT * FROM (SELECT id FROM captures WHERE substr(id, -length(?)) = ? LIMIT 2) LIMIT 2",
 			append(w.args, ref, ref)...)
 	}

@@ -1,9 +1,6 @@
 package store
 
-import (
-	"context"
-	"database/sql"
-)
+import "context"
 
 // failed is the condition on a capture c that Capture.Failed and Filter.Failed
 // speak of. A retry of the same event that was accepted once settles it, even
@@ -27,9 +24,6 @@ const capturesWithLast = ` FROM captures c LEFT JOIN deliveries l ON l.capture =
 // deliveryColumns are read by scanDelivery.
 const deliveryColumns = `d.seq, d.id, d.n, d.kind, d.at, d.target, d.edited, d.resigned, d.status,
 	d.error, d.duration, d.accepted, d.judgement, d.body_size, d.truncated, d.sender_gone`
-
-// scanner reads one row's columns.
-type scanner func(dest ...any) error
 
 // scanCapture reads captureColumns, and what follows them into more.
 func scanCapture(scan scanner, more ...any) (*Capture, error) {
@@ -72,16 +66,22 @@ func (r *deliveryRow) delivery(capture string) *Delivery {
 
 // Capture reads one capture with its head and trailer.
 func (db *DB) Capture(ctx context.Context, id string) (*Capture, error) {
-	row := db.read.QueryRowContext(ctx, "SELECT "+captureColumns+", p.head, p.trailer"+capturesWithLast+
+	c, err := one(ctx, db.read, scanWhole, "SELECT "+captureColumns+", p.head, p.trailer"+capturesWithLast+
 		"JOIN payloads p ON p.capture = c.seq WHERE c.id = ?", id)
+	return c, fail("read", id, err)
+}
+
+func scanWhole(scan scanner) (*Capture, error) {
 	var head, trailer []byte
-	c, err := scanCapture(row.Scan, &head, &trailer)
+	c, err := scanCapture(scan, &head, &trailer)
 	if err != nil {
-		return nil, fail("read", id, err)
+		return nil, err
 	}
 	c.Head, c.Trailer = some(head), some(trailer)
 	return c, nil
 }
+
+func scanListed(scan scanner) (*Capture, error) { return scanCapture(scan) }
 
 // some is nil for no bytes: a column that may not be NULL cannot say it.
 func some(b []byte) []byte {
@@ -96,19 +96,15 @@ const wholeDelivery = "SELECT " + deliveryColumns + `, d.head, d.request, d.requ
 
 // Delivery reads one delivery whole; its answer's body comes from Body.
 func (db *DB) Delivery(ctx context.Context, id string) (*Delivery, error) {
-	d, err := scanDelivery(db.read.QueryRowContext(ctx, wholeDelivery+"WHERE d.id = ?", id).Scan)
+	d, err := one(ctx, db.read, scanDelivery, wholeDelivery+"WHERE d.id = ?", id)
 	return d, fail("read delivery", id, err)
 }
 
 // Deliveries reads all of a capture, the first one first. A replay under way
 // is not among them.
 func (db *DB) Deliveries(ctx context.Context, captureID string) ([]*Delivery, error) {
-	rows, err := db.read.QueryContext(ctx, wholeDelivery+"WHERE c.id = ? ORDER BY d.n", captureID)
-	if err != nil {
-		return nil, fail("read deliveries of", captureID, err)
-	}
-	all, err := collect(rows, scanDelivery)
-	return all, fail("read deliveries of", captureID, err)
+	found, err := all(ctx, db.read, scanDelivery, wholeDelivery+"WHERE c.id = ? ORDER BY d.n", captureID)
+	return found, fail("read deliveries of", captureID, err)
 }
 
 func scanDelivery(scan scanner) (*Delivery, error) {
@@ -125,24 +121,4 @@ func scanDelivery(scan scanner) (*Delivery, error) {
 		d.RequestBody = []byte{} // edited to nothing; the driver reads that as nil
 	}
 	return d, nil
-}
-
-// collect reads all rows and closes them.
-func collect[T any](rows *sql.Rows, read func(scanner) (T, error)) ([]T, error) {
-	defer rows.Close()
-	var all []T
-	for rows.Next() {
-		v, err := read(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, v)
-	}
-	return all, rows.Err()
-}
-
-// last is the highest position in a table of rows in order, 0 if it is empty.
-func (db *DB) last(ctx context.Context, table string) (n int64, err error) {
-	err = db.read.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM "+table).Scan(&n)
-	return n, err
 }

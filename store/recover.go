@@ -18,7 +18,7 @@ const cutShort = "devhook stopped while the body was arriving"
 
 // recover writes down what dead processes left unfinished and forgets them.
 func (db *DB) recover(ctx context.Context) error {
-	owners, err := db.names(ctx, `SELECT id FROM instances
+	owners, err := all(ctx, db.read, scanText, `SELECT id FROM instances
 		UNION SELECT delivering FROM captures WHERE delivering <> ''
 		UNION SELECT owner FROM pending WHERE owner <> ''`)
 	if err != nil {
@@ -126,7 +126,7 @@ func endReplays(w *conn, owner string) error {
 
 // endArrivals turns the arrivals of an owner into incomplete captures.
 func (db *DB) endArrivals(ctx context.Context, owner string) error {
-	ids, err := db.names(ctx, "SELECT id FROM pending WHERE kind = 'arrival' AND owner = ?", owner)
+	ids, err := all(ctx, db.read, scanText, "SELECT id FROM pending WHERE kind = 'arrival' AND owner = ?", owner)
 	if err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (db *DB) endArrivals(ctx context.Context, owner string) error {
 
 func (db *DB) endArrival(ctx context.Context, id string) error {
 	var record string
-	err := db.read.QueryRowContext(ctx, "SELECT record FROM pending WHERE id = ?", id).Scan(&record)
+	err := db.read.row(ctx, []any{&record}, "SELECT record FROM pending WHERE id = ?", id)
 	if err != nil {
 		return cause(err)
 	}
@@ -163,22 +163,4 @@ func (db *DB) endArrival(ctx context.Context, id string) error {
 		_, _, err := a.settle(w)
 		return err
 	}})
-}
-
-// names reads one column of text.
-func (db *DB) names(ctx context.Context, query string, args ...any) ([]string, error) {
-	rows, err := db.read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		all = append(all, s)
-	}
-	return all, rows.Err()
 }

@@ -16,8 +16,8 @@ func (u usage) used() int64 { return (u.pages - u.free) * u.pageSize }
 func (u usage) wasteful() bool { return u.free*u.pageSize > spareBytes && u.free*4 > u.pages }
 
 func (db *DB) usage(ctx context.Context) (u usage, err error) {
-	err = db.read.QueryRowContext(ctx, `SELECT page_count, freelist_count, page_size
-		FROM pragma_page_count, pragma_freelist_count, pragma_page_size`).Scan(&u.pages, &u.free, &u.pageSize)
+	err = db.read.row(ctx, []any{&u.pages, &u.free, &u.pageSize}, `SELECT page_count, freelist_count, page_size
+		FROM pragma_page_count, pragma_freelist_count, pragma_page_size`)
 	return u, err
 }
 

@@ -20,6 +20,8 @@ type Position struct{ Capture, Delivery int64 }
 // String writes a position for ParsePosition: "12-7".
 func (p Position) String() string { return fmt.Sprintf("%d-%d", p.Capture, p.Delivery) }
 
+func (p *Position) dest() []any { return []any{&p.Capture, &p.Delivery} }
+
 // ParsePosition reads what String wrote.
 func ParsePosition(s string) (Position, error) {
 	var p Position
@@ -52,10 +54,9 @@ type Change struct {
 // not reached is taken for one of another file: watching starts now.
 func (db *DB) Watch(ctx context.Context, from Position) (<-chan Change, error) {
 	var given Position // ever given, also to what was deleted since
-	err := db.read.QueryRowContext(ctx, `SELECT
+	err := db.read.row(ctx, given.dest(), `SELECT
 		coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0),
-		coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'), 0)`).
-		Scan(&given.Capture, &given.Delivery)
+		coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'), 0)`)
 	if err != nil {
 		return nil, fail("watch", db.path, err)
 	}
@@ -106,8 +107,8 @@ func (w *watcher) run(ctx context.Context, wake <-chan struct{}) {
 // what lies below them is whole, each delivery's capture included.
 func (w *watcher) catchUp(ctx context.Context) error {
 	var to Position
-	err := w.db.read.QueryRowContext(ctx, `SELECT coalesce((SELECT max(seq) FROM captures), 0),
-		coalesce((SELECT max(seq) FROM deliveries), 0)`).Scan(&to.Capture, &to.Delivery)
+	err := w.db.read.row(ctx, to.dest(), `SELECT coalesce((SELECT max(seq) FROM captures), 0),
+		coalesce((SELECT max(seq) FROM deliveries), 0)`)
 	if err != nil {
 		return err
 	}
@@ -126,12 +127,8 @@ func (w *watcher) catchUp(ctx context.Context) error {
 
 // captures sends a page of new captures up to a bound.
 func (w *watcher) captures(ctx context.Context, to int64) error {
-	rows, err := w.db.read.QueryContext(ctx, "SELECT "+captureColumns+capturesWithLast+
+	page, err := all(ctx, w.db.read, scanListed, "SELECT "+captureColumns+capturesWithLast+
 		"WHERE c.seq > ? AND c.seq <= ? ORDER BY c.seq LIMIT ?", w.at.Capture, to, watchPage)
-	if err != nil {
-		return err
-	}
-	page, err := collect(rows, func(scan scanner) (*Capture, error) { return scanCapture(scan) })
 	if err != nil {
 		return err
 	}
@@ -149,14 +146,10 @@ func (w *watcher) captures(ctx context.Context, to int64) error {
 
 // deliveries sends a page of new deliveries up to a bound.
 func (w *watcher) deliveries(ctx context.Context, to int64) error {
-	rows, err := w.db.read.QueryContext(ctx, "SELECT "+captureColumns+", "+deliveryColumns+`
+	page, err := all(ctx, w.db.read, scanDeliveryChange, "SELECT "+captureColumns+", "+deliveryColumns+`
 		FROM deliveries d JOIN captures c ON c.seq = d.capture
 		LEFT JOIN deliveries l ON l.capture = c.seq AND l.n = c.deliveries
 		WHERE d.seq > ? AND d.seq <= ? ORDER BY d.seq LIMIT ?`, w.at.Delivery, to, watchPage)
-	if err != nil {
-		return err
-	}
-	page, err := collect(rows, scanDeliveryChange)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"sync"
 	"time"
 )
 
@@ -32,18 +33,21 @@ type writer struct {
 	path   string
 	log    *slog.Logger
 	notify func()
+	gate   *sync.RWMutex // keeps this process's readers out
 
 	c     *conn // nil while broken
 	queue chan *job
-	stop  chan struct{} // closed: take no more
-	ended chan struct{} // closed: the goroutine is gone
-	err   error         // of closing the connection; read after ended
+	quiet chan chan struct{} // nobody reads until the channel sent is closed
+	stop  chan struct{}      // closed: take no more
+	ended chan struct{}      // closed: the goroutine is gone
+	err   error              // of closing the connection; read after ended
 }
 
-func newWriter(path string, c *conn, log *slog.Logger, notify func()) *writer {
+func newWriter(path string, c *conn, log *slog.Logger, notify func(), gate *sync.RWMutex) *writer {
 	w := &writer{
-		path: path, log: log, notify: notify, c: c,
+		path: path, log: log, notify: notify, gate: gate, c: c,
 		queue: make(chan *job, batchJobs),
+		quiet: make(chan chan struct{}),
 		stop:  make(chan struct{}),
 		ended: make(chan struct{}),
 	}
@@ -95,6 +99,11 @@ func (w *writer) loop() {
 		select {
 		case j := <-w.queue:
 			w.commit(w.gather([]*job{j}))
+			w.tidy()
+			continue
+		case done := <-w.quiet:
+			w.cut()
+			close(done)
 			continue
 		case <-w.stop:
 		}
@@ -261,6 +270,33 @@ func (w *writer) rollback(err error) {
 	w.log.Error("store: the connection is given up", "path", w.path, "error", err)
 	_ = w.c.close() // it is broken: the next batch opens another
 	w.c = nil
+}
+
+// tidy has a log that became too long cut as soon as nobody reads it. Readers
+// are kept out meanwhile, the writer goes on.
+func (w *writer) tidy() {
+	if w.c == nil || !w.c.long() {
+		return
+	}
+	go func() {
+		w.gate.Lock()
+		defer w.gate.Unlock()
+		done := make(chan struct{})
+		select {
+		case w.quiet <- done:
+			<-done
+		case <-w.ended:
+		}
+	}()
+}
+
+func (w *writer) cut() {
+	if w.c == nil {
+		return
+	}
+	if err := w.c.cut(); err != nil {
+		w.rollback(err)
+	}
 }
 
 // expire answers the jobs that have waited long enough and returns the others.

@@ -65,7 +65,7 @@ func note(text string) func(*conn) error {
 
 func noted(t *testing.T, db *DB) int {
 	t.Helper()
-	ids, err := db.names(t.Context(), "SELECT id FROM pending WHERE owner = 'nobody'")
+	ids, err := all(t.Context(), db.read, scanText, "SELECT id FROM pending WHERE owner = 'nobody'")
 	if err != nil {
 		t.Fatal(err)
 	}
