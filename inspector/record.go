@@ -29,14 +29,14 @@ func (e *storeError) Unwrap() error { return e.cause }
 func (x *exchange) unstored(err error) bool {
 	x.cfg.Log.Error("a request could not be stored; the app was not called and the sender was asked to try again",
 		"method", x.q.Method, "path", plainTarget(x.q.Target), "err", err)
-	return x.answer(503, "devhook could not store this request; please send it again", "Retry-After: 30")
+	return x.answer(503, "this request could not be stored; please send it again", "Retry-After: 30")
 }
 
 // unstoredAnswer ends an exchange whose outcome can't be kept. It can't be acknowledged then, though the app has had it.
 func (x *exchange) unstoredAnswer(err error) bool {
 	x.cfg.Log.Error("the app got a request, but what it answered could not be stored; the sender was not given it",
 		"id", x.c.ID, "method", x.q.Method, "path", plainTarget(x.q.Target), "err", err)
-	return x.answer(503, "the app got this request, but devhook could not store what it answered")
+	return x.answer(503, "the app got this request, but its answer could not be stored")
 }
 
 // addDelivery stores an outcome. That the capture was forgotten in the meantime is its owner's wish and no fault.
