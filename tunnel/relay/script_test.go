@@ -55,12 +55,12 @@ func perform(requests, script []byte) []byte {
 	ends.Go(func() { got, _ = io.ReadAll(outside) })
 	ends.Go(func() {
 		_, _ = there.Write(script)
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(time.Millisecond)
 		a.lanes.close() // the connection ends
 		_ = there.Close()
 	})
 	_, _ = outside.Write(requests)
-	time.Sleep(10 * time.Millisecond)
+	time.Sleep(2 * time.Millisecond)
 	_ = outside.Close()
 	ends.Wait()
 	s.running.Wait()
