@@ -182,3 +182,52 @@ func TestABrokenConnectionIsReplaced(t *testing.T) {
 		t.Errorf("%d captures, %v", n, err)
 	}
 }
+
+// Readers that come without a pause do not make the log grow for ever.
+func TestTheLogStaysShort(t *testing.T) {
+	db := openTest(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var reading, writing sync.WaitGroup
+	for range 2 {
+		reading.Go(func() {
+			for ctx.Err() == nil {
+				if _, err := db.Count(ctx, Filter{Search: "nowhere"}); err != nil && ctx.Err() == nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	const total, each = 300 << 20, 60 << 10
+	var longest int64
+	body := make([]byte, each)
+	for range 4 {
+		writing.Go(func() {
+			for range total / each / 4 {
+				if err := db.Add(t.Context(), &Capture{}, body); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { writing.Wait(); close(done) }()
+	for stop := false; !stop; time.Sleep(5 * time.Millisecond) {
+		select {
+		case <-done:
+			stop = true
+		default:
+		}
+		if wal, err := os.Stat(db.path + "-wal"); err != nil {
+			t.Error(err)
+		} else {
+			longest = max(longest, wal.Size())
+		}
+	}
+	cancel()
+	reading.Wait()
+	if longest > total/2 {
+		t.Errorf("the log had %d MiB of %d written", longest>>20, total>>20)
+	}
+	t.Logf("the log had %d MiB at most", longest>>20)
+}

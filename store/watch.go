@@ -10,6 +10,10 @@ import (
 // steps down a tree.
 const watchEvery = 150 * time.Millisecond
 
+// watchPause is between two looks of one watcher. The first change after a quiet
+// moment is seen at once; in a rush each look brings many, for the price of one.
+const watchPause = 20 * time.Millisecond
+
 // watchPage is how many changes are read at a time.
 const watchPage = 100
 
@@ -88,12 +92,20 @@ type watcher struct {
 func (w *watcher) run(ctx context.Context, wake <-chan struct{}) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
+	pause := time.NewTimer(0)
+	defer pause.Stop()
 	for {
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return
+		}
 		// An error here is a busy or broken disk: the next look may do better,
 		// and whoever writes is told.
 		if err := w.catchUp(ctx); err != nil && ctx.Err() == nil {
 			w.db.log.Debug("store: a watcher could not read", "error", err)
 		}
+		pause.Reset(watchPause)
 		select {
 		case <-wake:
 		case <-tick.C:
