@@ -173,45 +173,6 @@ func (x *exchange) conclude() {
 	}
 }
 
-// elsewhere are the secrets of the other routes: they prove nothing here, but a hint may say that one of them fits.
-func (i *Inspector) elsewhere(here *Route) []provider.Secret {
-	if len(i.cfg.Routes) == 1 {
-		return nil
-	}
-	var all []provider.Secret
-	for n := range i.cfg.Routes {
-		if r := &i.cfg.Routes[n]; r != here {
-			all = append(all, r.Secrets...)
-		}
-	}
-	return all
-}
-
-// pick chooses the route and the provider: the longest path that matches; among equal ones the provider that knows
-// the request as its own. Without a route a provider may still recognise it.
-func (i *Inspector) pick(q *provider.Request) (*Route, *provider.Provider) {
-	var first *Route
-	for n := range i.cfg.Routes {
-		r := &i.cfg.Routes[n]
-		if !r.matches(q.Target) {
-			continue
-		}
-		if first != nil && len(strings.TrimRight(r.Path, "/")) < len(strings.TrimRight(first.Path, "/")) {
-			break
-		}
-		if first == nil {
-			first = r
-		}
-		if r.Provider.Knows(q) {
-			return r, r.Provider
-		}
-	}
-	if first != nil {
-		return first, first.Provider
-	}
-	return nil, i.recognise(q)
-}
-
 // rejected reports whether what failed verification is to be kept from the app. What has a secret and could not be
 // checked against it has failed: or else a body too long to be checked would be a way past it.
 func (x *exchange) rejected() bool {
@@ -235,14 +196,4 @@ func (x *exchange) request() *provider.Request {
 		q.Body, q.BodyTruncated = x.readBack(x.c)
 	}
 	return q
-}
-
-// recognise finds the sender of a request that no route claims.
-func (i *Inspector) recognise(q *provider.Request) *provider.Provider {
-	for _, p := range i.known {
-		if p.Knows(q) {
-			return p
-		}
-	}
-	return i.unknown
 }

@@ -95,9 +95,10 @@ func New(c Config) *Inspector {
 	}
 	c.Limits = c.Limits.withDefaults()
 	c.Routes = slices.Clone(c.Routes)
-	slices.SortStableFunc(c.Routes, func(a, b Route) int {
-		return len(strings.TrimRight(b.Path, "/")) - len(strings.TrimRight(a.Path, "/"))
-	})
+	for n := range c.Routes {
+		c.Routes[n].Path = strings.TrimRight(c.Routes[n].Path, "/")
+	}
+	slices.SortStableFunc(c.Routes, func(a, b Route) int { return len(b.Path) - len(a.Path) })
 	return &Inspector{
 		cfg:     c,
 		known:   provider.All(),
@@ -203,20 +204,4 @@ func (i *Inspector) Shutdown(ctx context.Context) error {
 	i.mu.Unlock()
 	i.cfg.App.closeIdle()
 	return ctx.Err()
-}
-
-// Route says which sender calls a path, with which secrets.
-type Route struct {
-	Path          string // prefix, matched at segment borders; "" and "/" match every path
-	Provider      *provider.Provider
-	Secrets       []provider.Secret
-	RejectInvalid bool // as Config.RejectInvalid, for this route
-}
-
-// matches reports whether a request target lies under the route's path.
-func (r Route) matches(target string) bool {
-	path, _, _ := strings.Cut(target, "?")
-	p := strings.TrimRight(r.Path, "/")
-	rest, ok := strings.CutPrefix(path, p)
-	return ok && (rest == "" || rest[0] == '/' || p == "")
 }

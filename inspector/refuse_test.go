@@ -163,3 +163,23 @@ func TestTooLongToProve(t *testing.T) {
 		t.Errorf("the app got %d requests", n)
 	}
 }
+
+// TestNoWayRoundARoute: another spelling of a path is the same path to many an app, and so to the route's check.
+func TestNoWayRoundARoute(t *testing.T) {
+	for _, target := range []string{
+		"http://h/hooks/sms", "//hooks/sms", "/hooks//sms", "/./hooks/sms", "/x/../hooks/sms", "/hooks%2fsms", "/%68ooks/sms?a",
+		"/hooks/sms#f", "/hooks/sms/", "/hooks/sms/more",
+	} {
+		r := newRig(t, withTelerivet("right-secret"), func(c *inspector.Config) { c.RejectInvalid = true })
+		if got := status(r.send(strings.Replace(telerivet("wrong-secret"), "/hooks/sms", target, 1))); got != "403" {
+			t.Errorf("%s: answered %s, want 403", target, got)
+		}
+		if n := len(r.app.got()); n != 0 {
+			t.Errorf("%s: the app got it", target)
+		}
+	}
+	r := newRig(t, withTelerivet("right-secret"), func(c *inspector.Config) { c.RejectInvalid = true })
+	if got := status(r.send(strings.Replace(telerivet("wrong-secret"), "/hooks/sms", "/hooks/smsx", 1))); got != "200" {
+		t.Errorf("another path: answered %s, want 200", got)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -178,7 +179,7 @@ func (r *replay) sign(head []byte) ([]byte, error) {
 	if !ok {
 		return nil, ErrNoSecret
 	}
-	before := append([]provider.Field(nil), r.asked.Fields...)
+	before := slices.Clone(r.asked.Fields)
 	changed, err := r.by.Resign(r.asked, secret, r.cfg.Now())
 	if err != nil {
 		return nil, err
@@ -203,21 +204,25 @@ func (r *replay) secret() (provider.Secret, bool) {
 	return provider.Secret{}, false
 }
 
-// differing is the edit that turns the header lines before into those after.
+// differing is the edit that turns the header lines before into those after: of a name with any change all lines, so
+// that each keeps its place.
 func differing(before, after []provider.Field) Edit {
 	var e Edit
-	have := make(map[provider.Field]int)
-	for _, f := range before {
-		have[f]++
-	}
 	for _, f := range after {
-		if have[f] > 0 {
-			have[f]--
-			continue
+		if !slices.Equal(valuesOf(before, f.Name), valuesOf(after, f.Name)) {
+			e.Headers = append(e.Headers, [2]string{f.Name, f.Value})
 		}
-		e.Headers = append(e.Headers, [2]string{f.Name, f.Value})
 	}
 	return e
+}
+
+func valuesOf(fields []provider.Field, name string) (values []string) {
+	for _, f := range fields {
+		if strings.EqualFold(f.Name, name) {
+			values = append(values, f.Value)
+		}
+	}
+	return values
 }
 
 // finish changes the head as every head to the app is changed, and says in the delivery what was sent if it isn't what

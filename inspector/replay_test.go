@@ -2,6 +2,7 @@ package inspector_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -203,6 +204,7 @@ func TestReplayForgottenBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer slow.Close()
+	deleted := make(chan error, 1)
 	go func() {
 		c, err := slow.Accept()
 		if err != nil {
@@ -210,15 +212,16 @@ func TestReplayForgottenBody(t *testing.T) {
 		}
 		defer c.Close()
 		_, _ = io.CopyN(io.Discard, c, 1000)
-		if err := r.db.Delete(context.Background(), id); err != nil {
-			t.Error(err)
-		}
+		deleted <- r.db.Delete(context.Background(), id)
 		_, _ = io.Copy(io.Discard, c)
 	}()
 	start := time.Now()
 	_, err = r.in.Replay(t.Context(), id, inspector.Edit{To: "http://" + slow.Addr().String()})
 	if !errors.Is(err, store.ErrNotFound) || time.Since(start) > 4*time.Second {
 		t.Errorf("replay: %v after %v", err, time.Since(start))
+	}
+	if err := <-deleted; err != nil {
+		t.Error(err)
 	}
 }
 
@@ -228,4 +231,27 @@ func (r *rig) upload(size int) io.Writer {
 	c := r.dial()
 	_, _ = fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", size)
 	return c
+}
+
+// TestResignEverywhere: a proof that stands in several places is renewed in each, and each line keeps its place.
+func TestResignEverywhere(t *testing.T) {
+	const secret = "right-secret"
+	basic := func(password string) string {
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte("telerivet:"+password))
+	}
+	body := "event=incoming_message&secret=wrong-1&id=SM1&secret=wrong-2"
+	head := "POST /hooks/sms HTTP/1.1\r\nHost: h\r\nauthorization: %s\r\nX-A:  b\r\nAuthorization: %s\r\n" +
+		"Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n"
+	r := newRig(t, withTelerivet(secret))
+	r.send(fmt.Sprintf(head, basic(secret), basic("wrong")) + fmt.Sprintf("\r\n%x\r\n%s\r\n0\r\n\r\n", len(body), body))
+	c := r.only()
+	d, err := r.in.Replay(t.Context(), c.ID, inspector.Edit{Resign: true})
+	if err != nil || len(d.Resigned) != 2 {
+		t.Fatalf("computed anew: %v, %v", d, err)
+	}
+	body = strings.NewReplacer("wrong-1", secret, "wrong-2", secret).Replace(body)
+	want := fmt.Sprintf(head, basic(secret), basic(secret)) + added("h", c.ID) + fmt.Sprintf("\r\n%x\r\n%s\r\n0\r\n\r\n", len(body), body)
+	if diff := cmp.Diff(want, r.app.got()[1]); diff != "" {
+		t.Errorf("at the app (-want +got):\n%s", diff)
+	}
 }
