@@ -121,6 +121,24 @@ func deliveryOf(d *store.Delivery, m *export.Mask) deliveryObject {
 	return o
 }
 
+// RequestEvent is CaptureJSON as a line of events: what happened stands in "event", and the sender's own event, which has
+// that name in a capture, in "provider_event".
+func RequestEvent(c *store.Capture, m *export.Mask) any {
+	return struct {
+		Kind string `json:"event"`
+		captureObject
+		Event string `json:"provider_event"`
+	}{"request", captureOf(c, m), c.Event}
+}
+
+// DeliveryEvent is DeliveryJSON as a line of events.
+func DeliveryEvent(d *store.Delivery, m *export.Mask) any {
+	return struct {
+		Kind string `json:"event"`
+		deliveryObject
+	}{"delivery", deliveryOf(d, m)}
+}
+
 // CaptureFull is one capture in full: the capture object with its head, headers, body and deliveries. Credentials are
 // masked by m unless reveal is set.
 func CaptureFull(ctx context.Context, db *store.DB, c *store.Capture, m *export.Mask, reveal bool) (any, error) {

@@ -100,9 +100,9 @@ func (f *feed) until(ctx context.Context, done func(seen store.Position, waiting
 func (f *feed) print(kind string, c *store.Capture, d *store.Delivery) error {
 	switch {
 	case f.c.json && kind == "request":
-		return f.c.term.happened(kind, web.CaptureJSON(c, f.mask))
+		return f.c.term.object(web.RequestEvent(c, f.mask))
 	case f.c.json:
-		return f.c.term.happened(kind, web.DeliveryJSON(d, f.mask))
+		return f.c.term.object(web.DeliveryEvent(d, f.mask))
 	case f.oneLine:
 		return f.one(kind, c, d)
 	case kind == "request":

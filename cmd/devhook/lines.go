@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -75,43 +73,4 @@ func fault(c *store.Capture, d *store.Delivery) string {
 // joined puts the parts of a line two spaces apart, the ID in brackets last.
 func joined(id string, parts ...string) string {
 	return strings.Join(parts, "  ") + "  [" + shortID(id) + "]"
-}
-
-// event is v with "event" in front, for lines that tell of something happening.
-// A capture has a field of that name itself, the sender's event: it is called
-// "provider_event" here.
-func event(kind string, v any) (json.RawMessage, error) {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if _, err := dec.Token(); err != nil {
-		return nil, err
-	}
-	out := fmt.Appendf(nil, `{"event":%q`, kind)
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return nil, err
-		}
-		var field json.RawMessage
-		if err := dec.Decode(&field); err != nil {
-			return nil, err
-		}
-		if key == "event" {
-			key = "provider_event"
-		}
-		out = fmt.Appendf(out, `,%q:%s`, key, field)
-	}
-	return append(out, '}'), nil
-}
-
-// happened prints an event as JSON.
-func (t *term) happened(kind string, v any) error {
-	line, err := event(kind, v)
-	if err != nil {
-		return err
-	}
-	return t.object(line)
 }

@@ -104,6 +104,10 @@ func (s *site) note(text string) {
 
 func (s *site) tellJSON(text, hint string) {
 	if s.c.json {
-		_ = s.c.term.happened("warning", map[string]string{"text": text, "hint": hint})
+		_ = s.c.term.object(struct {
+			Event string `json:"event"`
+			Text  string `json:"text"`
+			Hint  string `json:"hint"`
+		}{"warning", text, hint})
 	}
 }

@@ -177,7 +177,7 @@ func (s *site) tunnelLines(ctx context.Context) {
 		}
 		online = !online
 		if s.c.json {
-			_ = s.c.term.happened("tunnel", tunnelObject(state))
+			_ = s.c.term.object(tunnelEvent(state))
 			continue
 		}
 		text := string(state.Phase)
@@ -188,13 +188,22 @@ func (s *site) tunnelLines(ctx context.Context) {
 	}
 }
 
-func tunnelObject(state tunnel.State) map[string]any {
-	o := map[string]any{"phase": state.Phase, "attempt": state.Attempt, "rtt_ms": float64(state.RTT.Microseconds()) / 1e3, "error": nil}
+// tunnelEvent is a change of the tunnel as a line of events.
+func tunnelEvent(state tunnel.State) any {
+	o := struct {
+		Event   string       `json:"event"`
+		Phase   tunnel.Phase `json:"phase"`
+		Attempt int          `json:"attempt"`
+		RTT     float64      `json:"rtt_ms"`
+		Error   *string      `json:"error"`
+		Next    string       `json:"next,omitempty"`
+	}{Event: "tunnel", Phase: state.Phase, Attempt: state.Attempt, RTT: float64(state.RTT.Microseconds()) / 1e3}
 	if state.Err != nil {
-		o["error"] = state.Err.Error()
+		text := state.Err.Error()
+		o.Error = &text
 	}
 	if !state.Next.IsZero() {
-		o["next"] = state.Next.UTC().Format(time.RFC3339)
+		o.Next = state.Next.UTC().Format(time.RFC3339)
 	}
 	return o
 }

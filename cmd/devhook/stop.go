@@ -94,7 +94,11 @@ func (s *site) untold(waiting map[string]bool) (ids []string) {
 
 func (s *site) printStopped(drained, recorded int) {
 	if s.c.json {
-		_ = s.c.term.happened("stopped", map[string]int{"drained": drained, "recorded": recorded})
+		_ = s.c.term.object(struct {
+			Event    string `json:"event"`
+			Drained  int    `json:"drained"`
+			Recorded int    `json:"recorded"`
+		}{"stopped", drained, recorded})
 		return
 	}
 	_ = s.c.term.line("%s  stopped: %s drained, %d recorded", time.Now().Format(stamp), count(drained, "delivery", "deliveries"), recorded)

@@ -130,16 +130,6 @@ func TestTableFits(t *testing.T) {
 	}
 }
 
-func TestEvent(t *testing.T) {
-	got, err := event("request", map[string]any{"event": "incoming_message", "id": "1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(`{"event":"request","provider_event":"incoming_message","id":"1"}`, string(got)); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestParseSince(t *testing.T) {
 	now := time.Date(2026, 11, 21, 22, 0, 0, 0, time.UTC)
 	for text, want := range map[string]time.Time{
