@@ -20,30 +20,6 @@ func TestNothingLeaks(t *testing.T) {
 	plain := *r
 	r.tunnelled()
 	r.app.do(moody)
-	ways := []func(c net.Conn){
-		func(c net.Conn) { ask(c, "GET /ok") },
-		func(c net.Conn) { ask(c, "GET /silent") },
-		func(c net.Conn) { ask(c, "GET /cut") },
-		func(c net.Conn) { ask(c, "GET /early") },
-		func(c net.Conn) { ask(c, "nonsense\r\n\r\n") },
-		func(c net.Conn) { ask(c, "GET /stream") },
-		func(c net.Conn) {
-			_, _ = io.WriteString(c, "GET /long HTTP/1.1\r\nHost: h\r\n\r\n")
-			_, _ = c.Read(make([]byte, 1))
-			reset(c)
-		},
-		func(c net.Conn) { _, _ = io.WriteString(c, "GET /stream HTTP/1.1\r\nHost: h\r\n\r\n"); reset(c) },
-		func(c net.Conn) {
-			_, _ = io.WriteString(c, "POST /ok HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nab")
-			reset(c)
-		},
-		func(c net.Conn) { _, _ = io.WriteString(c, "POST /ok HTTP/1.1\r\nHo"); reset(c) },
-		func(c net.Conn) {
-			_, _ = io.WriteString(c, "GET /switch HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
-			_, _ = c.Read(make([]byte, 1))
-			reset(c)
-		},
-	}
 	one := func(r *rig) {
 		for _, way := range ways {
 			c, err := net.Dial("tcp", r.addr)
@@ -78,6 +54,32 @@ func TestNothingLeaks(t *testing.T) {
 	if after := openFiles(t); after > files+8 { // the store's readers come and go
 		t.Errorf("%d files are open, %d were before", after, files)
 	}
+}
+
+// ways are how senders use a connection and leave it.
+var ways = []func(c net.Conn){
+	func(c net.Conn) { ask(c, "GET /ok") },
+	func(c net.Conn) { ask(c, "GET /silent") },
+	func(c net.Conn) { ask(c, "GET /cut") },
+	func(c net.Conn) { ask(c, "GET /early") },
+	func(c net.Conn) { ask(c, "nonsense\r\n\r\n") },
+	func(c net.Conn) { ask(c, "GET /stream") },
+	func(c net.Conn) {
+		_, _ = io.WriteString(c, "GET /long HTTP/1.1\r\nHost: h\r\n\r\n")
+		_, _ = c.Read(make([]byte, 1))
+		reset(c)
+	},
+	func(c net.Conn) { _, _ = io.WriteString(c, "GET /stream HTTP/1.1\r\nHost: h\r\n\r\n"); reset(c) },
+	func(c net.Conn) {
+		_, _ = io.WriteString(c, "POST /ok HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nab")
+		reset(c)
+	},
+	func(c net.Conn) { _, _ = io.WriteString(c, "POST /ok HTTP/1.1\r\nHo"); reset(c) },
+	func(c net.Conn) {
+		_, _ = io.WriteString(c, "GET /switch HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+		_, _ = c.Read(make([]byte, 1))
+		reset(c)
+	},
 }
 
 // moody is an app that ends its answers as the path says.
