@@ -79,7 +79,10 @@ func (x *exchange) judge(d *store.Delivery, a provider.Answer) {
 // unknown sender's view is not known.
 func judge(d *store.Delivery, p *provider.Provider, q *provider.Request, a provider.Answer) {
 	j := p.Assess(q, a)
-	d.Accepted, d.Judgement = j.Accepted, j.Text
+	d.Accepted, d.Judgement, d.Notes = j.Accepted, j.Text, j.Notes
+	if j.Next != "" {
+		d.Notes = append([]string{j.Next}, j.Notes...)
+	}
 	switch {
 	case p.Name == "":
 		d.Judgement = ""

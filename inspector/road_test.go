@@ -83,6 +83,23 @@ func TestJudgement(t *testing.T) {
 	}
 }
 
+// TestAutoreplyNotes: what is wrong with the messages an app answers with is noted, though the answer itself is taken.
+func TestAutoreplyNotes(t *testing.T) {
+	for body, noted := range map[string]bool{
+		`{"messages":[{"content":"Thanks!"}]}`:                        false,
+		`{"messages":[{"content":"Thanks!","message_type":"ussd",}]}`: true, // the comma of the sender's own sample
+		`{"message":[{"content":"Thanks!"}]}`:                         true,
+	} {
+		r := newRig(t, withTelerivet("right-secret"))
+		r.app.respond(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
+		r.send(telerivet("right-secret"))
+		d := r.deliveries(r.only().ID)[0]
+		if !d.Accepted || (len(d.Notes) > 0) != noted {
+			t.Errorf("%s: accepted %v, notes %q", body, d.Accepted, d.Notes)
+		}
+	}
+}
+
 // TestAppDown: the sender gets one clear line, the capture stays, and a replay delivers it later.
 func TestAppDown(t *testing.T) {
 	free, err := net.Listen("tcp", "127.0.0.1:0")

@@ -3,9 +3,9 @@ package store
 import "context"
 
 const insertDelivery = `INSERT INTO deliveries (id, capture, n, kind, at, target, edited, resigned,
-	status, error, duration, accepted, judgement, body_size, truncated, sender_gone, chunks,
+	status, error, duration, accepted, judgement, notes, body_size, truncated, sender_gone, chunks,
 	head, request, request_body, body)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 
 // A live outcome ends the promise that Add noted; a replay's does not.
 const noteOutcome = `UPDATE captures SET deliveries = ?2, status = ?3, accepted = ?4,
@@ -127,7 +127,7 @@ func (o *outcome) args(capture int64, n, chunks int) []any {
 		body = []byte{}
 	}
 	return []any{d.ID, capture, n, string(d.Kind), nanos(d.At), d.Target, d.Edited, list(d.Resigned),
-		d.Status, d.Error, int64(d.Duration), d.Accepted, d.Judgement, d.BodySize, d.Truncated,
+		d.Status, d.Error, int64(d.Duration), d.Accepted, d.Judgement, list(d.Notes), d.BodySize, d.Truncated,
 		int64(d.SenderGone), chunks, d.Head, null(d.Request), null(d.RequestBody), body}
 }
 

@@ -45,6 +45,7 @@ func TestDeliveryReadsBackWhole(t *testing.T) {
 	c := added(t, db, 1)
 	d := &store.Delivery{CaptureID: c.ID, Kind: store.Live, At: c.ReceivedAt, Target: "http://localhost:3000/%zz",
 		Request: []byte("POST / HTTP/1.1\r\n\r\n"), RequestBody: []byte{}, Edited: true, Resigned: []string{"X-Sig", "t"},
+		Notes:  []string{"it will send again", "messages[0] has no content"},
 		Status: 500, Duration: 3 * time.Millisecond, Judgement: "answered 500, wants 2xx",
 		Head: []byte("HTTP/1.1 500 \xff\r\n\r\n"), BodySize: 20 << 20, Truncated: true, SenderGone: 10 * time.Second}
 	if err := db.AddDelivery(t.Context(), d, []byte("oops"), true); err != nil {

@@ -37,6 +37,7 @@ type Delivery struct {
 	Duration   time.Duration
 	Accepted   bool          // the sender would count it as success
 	Judgement  string        // why (not), for people
+	Notes      []string      // what else the sender makes of the answer, for people
 	Head       []byte        // answer's head as it came
 	BodySize   int64         // bytes of the answer's body
 	Truncated  bool          // less than BodySize was recorded

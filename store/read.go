@@ -17,13 +17,13 @@ const captureColumns = `c.seq, c.id, c.received_at, c.state, c.method, c.target,
 	coalesce(l.seq, 0), coalesce(l.id, ''), coalesce(l.n, 0), coalesce(l.kind, ''), coalesce(l.at, 0),
 	coalesce(l.target, ''), coalesce(l.edited, 0), coalesce(l.resigned, ''), coalesce(l.status, 0),
 	coalesce(l.error, ''), coalesce(l.duration, 0), coalesce(l.accepted, 0), coalesce(l.judgement, ''),
-	coalesce(l.body_size, 0), coalesce(l.truncated, 0), coalesce(l.sender_gone, 0)`
+	coalesce(l.notes, ''), coalesce(l.body_size, 0), coalesce(l.truncated, 0), coalesce(l.sender_gone, 0)`
 
 const capturesWithLast = ` FROM captures c LEFT JOIN deliveries l ON l.capture = c.seq AND l.n = c.deliveries `
 
 // deliveryColumns are read by scanDelivery.
 const deliveryColumns = `d.seq, d.id, d.n, d.kind, d.at, d.target, d.edited, d.resigned, d.status,
-	d.error, d.duration, d.accepted, d.judgement, d.body_size, d.truncated, d.sender_gone`
+	d.error, d.duration, d.accepted, d.judgement, d.notes, d.body_size, d.truncated, d.sender_gone`
 
 // scanCapture reads captureColumns, and what follows them into more.
 func scanCapture(scan scanner, more ...any) (*Capture, error) {
@@ -50,17 +50,19 @@ type deliveryRow struct {
 	d        *Delivery
 	at       int64
 	resigned string
+	notes    string
 }
 
 func (r *deliveryRow) dest() []any {
 	d := r.d
 	return []any{&d.Seq, &d.ID, &d.N, &d.Kind, &r.at, &d.Target, &d.Edited, &r.resigned, &d.Status,
-		&d.Error, (*int64)(&d.Duration), &d.Accepted, &d.Judgement, &d.BodySize, &d.Truncated,
+		&d.Error, (*int64)(&d.Duration), &d.Accepted, &d.Judgement, &r.notes, &d.BodySize, &d.Truncated,
 		(*int64)(&d.SenderGone)}
 }
 
 func (r *deliveryRow) delivery(capture string) *Delivery {
-	r.d.CaptureID, r.d.At, r.d.Resigned = capture, fromNanos(r.at), unlist[string](r.resigned)
+	r.d.CaptureID, r.d.At = capture, fromNanos(r.at)
+	r.d.Resigned, r.d.Notes = unlist[string](r.resigned), unlist[string](r.notes)
 	return r.d
 }
 

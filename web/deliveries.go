@@ -33,6 +33,9 @@ func (p presenter) deliveries(o opened) []view.Delivery {
 		}
 		v.Icon, v.Tone = deliveryIcon(d, unjudged(o.capture))
 		v.Note, v.Fail = p.deliveryNote(o.capture, d)
+		for _, n := range d.Notes {
+			v.More = append(v.More, sentence(visible(n, false)))
+		}
 		out = append(out, v)
 	}
 	return out

@@ -53,6 +53,7 @@ type deliveryObject struct {
 	DurationMS   float64    `json:"duration_ms"`
 	Accepted     bool       `json:"accepted"`
 	Judgement    string     `json:"judgement"`
+	Notes        []string   `json:"notes,omitempty"`
 	Edited       bool       `json:"edited,omitempty"`
 	Resigned     []string   `json:"resigned,omitempty"`
 	ResponseSize int64      `json:"response_size"`
@@ -113,7 +114,7 @@ func deliveryOf(d *store.Delivery, m *export.Mask) deliveryObject {
 	o := deliveryObject{
 		ID: d.ID, CaptureID: d.CaptureID, Kind: d.Kind, At: stamp(d.At), Target: m.Target(d.Target), Error: orNull(d.Error),
 		DurationMS: math.Round(float64(d.Duration)/1e3) / 1e3, Accepted: d.Accepted, Judgement: d.Judgement,
-		Edited: d.Edited, Resigned: d.Resigned, ResponseSize: d.BodySize, Truncated: d.Truncated,
+		Notes: d.Notes, Edited: d.Edited, Resigned: d.Resigned, ResponseSize: d.BodySize, Truncated: d.Truncated,
 	}
 	if d.Status != 0 {
 		o.Status = &d.Status

@@ -83,6 +83,9 @@ func (p *page) deliveries(c *store.Capture, all []*store.Delivery) {
 		line := fmt.Sprintf("  %-9s  %s  %s  %4s %6s  %s", d.Kind, d.At.Local().Format("15:04:05"),
 			quote(p.mask.Target(d.Target)), answer, millis(d.Duration), strings.Join(outcome(c, d), ", "))
 		p.line("%s", strings.TrimRight(line, " "))
+		for _, note := range d.Notes {
+			p.line("             %s", quote(note))
+		}
 	}
 }
 

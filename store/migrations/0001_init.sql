@@ -74,6 +74,7 @@ CREATE TABLE deliveries (
     duration     INTEGER NOT NULL,                  -- until the end of the answer
     accepted     INTEGER NOT NULL,                  -- the sender would count it as success
     judgement    TEXT    NOT NULL,                  -- why (not)
+    notes        TEXT    NOT NULL,                  -- JSON array: what else the sender makes of the answer
     body_size    INTEGER NOT NULL,                  -- bytes of the answer's body
     truncated    INTEGER NOT NULL,                  -- less than that was recorded
     sender_gone  INTEGER NOT NULL,                  -- 0, or how long after arrival the sender left

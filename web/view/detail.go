@@ -97,8 +97,9 @@ type Delivery struct {
 	Tone      string // "good", "bad", ""
 	To        string
 	Note      []Part
-	Fail      string // how the sender counts it, if as failed
-	Head      string // the answer, masked
+	Fail      string   // how the sender counts it, if as failed
+	More      []string // sentences: what else the sender makes of the answer
+	Head      string   // the answer, masked
 	Body      Text
 	Size      string // "27 B"; "" when there was no answer
 }
