@@ -12,6 +12,7 @@ type Line struct {
 	net.Conn
 	began time.Time
 	heard atomic.Int64 // nanoseconds after began
+	dead  atomic.Bool
 }
 
 // NewLine begins to listen to a transport.
@@ -23,8 +24,14 @@ func (l *Line) Read(p []byte) (int, error) {
 	if n > 0 {
 		l.heard.Store(int64(time.Since(l.began)))
 	}
+	if err != nil {
+		l.dead.Store(true)
+	}
 	return n, err
 }
+
+// Dead reports whether reading has failed: nothing more will be heard, though SSH may not have noticed yet.
+func (l *Line) Dead() bool { return l.dead.Load() }
 
 // Silence is how long nothing was heard.
 func (l *Line) Silence() time.Duration {

@@ -115,12 +115,15 @@ func (p *lanes) openOne() {
 	p.put(l)
 }
 
-// openChannel opens a channel. A call that falls into the end of the connection may never return in x/crypto: its
-// goroutine is left behind then.
+// openChannel opens a channel. In x/crypto a call that falls into the end of the connection may never return, so none is
+// made once the transport has ended; if it ends at this very moment, the goroutine is left behind.
 func (p *lanes) openChannel() (ssh.Channel, error) {
 	type opened struct {
 		c   ssh.Channel
 		err error
+	}
+	if p.agent.line.Dead() {
+		return nil, errNoLane
 	}
 	answer := make(chan opened, 1)
 	go func() {

@@ -2,6 +2,7 @@ package relay_test
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -157,4 +158,18 @@ func TestCreditGrowsWithTheDistance(t *testing.T) {
 	if took > fixed*3/4 {
 		t.Errorf("took %s; with a fixed window it would be %s", took, fixed)
 	}
+}
+
+func TestManyReconnectsLeaveNothingBehind(t *testing.T) {
+	r, p := through(t, 0, nil, func(c *tunnel.Config) { c.Backoff, c.BackoffMax = time.Millisecond, 5*time.Millisecond })
+	works := func() bool { return strings.HasSuffix(r.ask(t, post("/", "x", closing)), "POST / x") }
+	eventually(t, "answer", works)
+	before := runtime.NumGoroutine()
+	for range 60 {
+		p.Cut()
+		eventually(t, "offline", phase(r.agent, tunnel.Offline))
+		p.Mend()
+		eventually(t, "answer", works)
+	}
+	eventually(t, "as many goroutines as before", func() bool { return runtime.NumGoroutine() <= before+5 })
 }
