@@ -10,7 +10,7 @@ import (
 )
 
 // Body opens the body of a capture, or the recorded answer body of a delivery,
-// by its ID. A long one is read piece by piece, each in a short query of its
+// by its ID; of an arrival, as much as has come. A long one is read piece by piece, each in a short query of its
 // own: a slow reader holds neither memory nor the log. If it is deleted
 // meanwhile, Read fails with ErrNotFound rather than end early. ctx is for all
 // reading.
@@ -21,6 +21,9 @@ func (db *DB) Body(ctx context.Context, ownerID string) (io.ReadCloser, error) {
 		FROM payloads JOIN captures ON seq = capture WHERE id = ?`, ownerID)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = db.read.row(ctx, []any{&body, &chunks}, "SELECT body, chunks FROM deliveries WHERE id = ?", ownerID)
+	}
+	if errors.Is(err, sql.ErrNoRows) { // a body that is still arriving: as much as has come
+		err = db.read.row(ctx, []any{&body, &chunks}, "SELECT NULL, -1 FROM pending WHERE id = ? AND kind = 'arrival'", ownerID)
 	}
 	if err != nil {
 		return nil, fail("read body of", ownerID, err)
