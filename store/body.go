@@ -10,10 +10,10 @@ import (
 )
 
 // Body opens the body of a capture, or the recorded answer body of a delivery,
-// by its ID; of an arrival, as much as has come. A long one is read piece by piece, each in a short query of its
-// own: a slow reader holds neither memory nor the log. If it is deleted
-// meanwhile, Read fails with ErrNotFound rather than end early. ctx is for all
-// reading.
+// by its ID; of an arrival, as much as has come. A long one is read piece by
+// piece, each in a short query of its own: a slow reader holds neither memory
+// nor the log. If it is deleted meanwhile, Read fails with ErrNotFound rather
+// than end early. ctx is for all reading.
 func (db *DB) Body(ctx context.Context, ownerID string) (io.ReadCloser, error) {
 	var body []byte
 	var chunks int

@@ -89,7 +89,7 @@ func endDeliveries(w *conn, owner string) error {
 			return err
 		}
 		d := &Delivery{CaptureID: id, Kind: Live, At: fromNanos(at), Error: OutcomeUnknown,
-			ID: NewID(fromNanos(at)), Target: strings.TrimSuffix(app, "/") + target}
+			ID: NewID(fromNanos(at)), Target: calledURL(app, target)}
 		if _, _, err := newOutcome(d, nil).insert(w); err != nil {
 			return err
 		}
@@ -163,4 +163,15 @@ func (db *DB) endArrival(ctx context.Context, id string) error {
 		_, _, err := a.settle(w)
 		return err
 	}})
+}
+
+// calledURL is where a request went: the app's address with its path, which a
+// target may also hold behind another host, or not at all.
+func calledURL(app, target string) string {
+	if !strings.HasPrefix(target, "/") {
+		_, rest, _ := strings.Cut(target, "://")
+		_, path, _ := strings.Cut(rest, "/")
+		target = "/" + path
+	}
+	return strings.TrimSuffix(app, "/") + target
 }
