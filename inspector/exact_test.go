@@ -20,29 +20,35 @@ func TestHeadsArriveAsSent(t *testing.T) {
 			name: "query that parsers mend",
 			sent: "GET /p%2fq//r/../s;v=1?a=1;b=2&c=%zz&%00&\xc3\xa4=\xff#f HTTP/1.1\r\nHost: h\r\n",
 			want: "GET /p%2fq//r/../s;v=1?a=1;b=2&c=%zz&%00&\xc3\xa4=\xff#f HTTP/1.1\r\nHost: h\r\n",
-		}, {
+		},
+		{
 			name: "case, order, duplicates, white space",
 			sent: "POST /x HTTP/1.1\r\nhOST: h\r\nx-lower: 1\r\nX-LOWER:2\r\nCookie: a\r\nX-Lower:  3  \r\nCookie: b\r\nEmpty:\r\nContent-length: 2\r\n",
 			body: "hi",
 			want: "POST /x HTTP/1.1\r\nhOST: h\r\nx-lower: 1\r\nX-LOWER:2\r\nCookie: a\r\nX-Lower:  3  \r\nCookie: b\r\nEmpty:\r\nContent-length: 2\r\n",
-		}, {
+		},
+		{
 			name: "a signature named in Connection",
 			sent: "POST /x HTTP/1.1\r\nHost: h\r\nConnection: close, X-Hub-Signature-256\r\nX-Hub-Signature-256: sha256=ab\r\nContent-Length: 0\r\n",
 			want: "POST /x HTTP/1.1\r\nHost: h\r\nX-Hub-Signature-256: sha256=ab\r\nContent-Length: 0\r\n",
-		}, {
+		},
+		{
 			name: "what anyone could claim of the caller",
 			sent: "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.2.3.4\r\nX_Forwarded_For: 1.2.3.4\r\nForwarded: for=1.2.3.4\r\nX-Real-IP: 1.2.3.4\r\nx-forwarded-proto: https\r\nX-Other: stays\r\n",
 			want: "GET / HTTP/1.1\r\nHost: h\r\nX-Other: stays\r\n",
-		}, {
+		},
+		{
 			name: "hop-by-hop",
 			sent: "GET / HTTP/1.1\r\nHost: h\r\nKeep-Alive: timeout=5\r\nTE: trailers\r\nProxy-Connection: x\r\nUpgrade-Insecure-Requests: 1\r\nAccept: */*\r\n",
 			want: "GET / HTTP/1.1\r\nHost: h\r\nUpgrade-Insecure-Requests: 1\r\nAccept: */*\r\n",
-		}, {
+		},
+		{
 			name: "two equal lengths",
 			sent: "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nA: b\r\ncontent-length: 2\r\n",
 			body: "hi",
 			want: "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nA: b\r\n",
-		}, {
+		},
+		{
 			name: "values that are not ASCII",
 			sent: "GET / HTTP/1.1\r\nHost: h\r\nX-A: \xe9\xff \xc3\xa9\r\n",
 			want: "GET / HTTP/1.1\r\nHost: h\r\nX-A: \xe9\xff \xc3\xa9\r\n",
@@ -110,21 +116,33 @@ func TestBodiesArriveAsSent(t *testing.T) {
 func TestAnswersArriveAsGiven(t *testing.T) {
 	const req = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
 	tests := []struct{ name, request, answer, want string }{
-		{"length", req, "HTTP/1.1 201 Made it\r\nset-cookie: a\r\nSet-Cookie: b\r\nContent-Length: 2\r\n\r\nhi",
-			"HTTP/1.1 201 Made it\r\nset-cookie: a\r\nSet-Cookie: b\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"},
-		{"chunked with trailer", req, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n2\r\nhi\r\n1\r\n!\r\n0\r\nX-T: 1\r\n\r\n",
-			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\nConnection: close\r\n\r\n3\r\nhi!\r\n0\r\nX-T: 1\r\n\r\n"},
+		{
+			"length", req, "HTTP/1.1 201 Made it\r\nset-cookie: a\r\nSet-Cookie: b\r\nContent-Length: 2\r\n\r\nhi",
+			"HTTP/1.1 201 Made it\r\nset-cookie: a\r\nSet-Cookie: b\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi",
+		},
+		{
+			"chunked with trailer", req, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n2\r\nhi\r\n1\r\n!\r\n0\r\nX-T: 1\r\n\r\n",
+			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\nConnection: close\r\n\r\n3\r\nhi!\r\n0\r\nX-T: 1\r\n\r\n",
+		},
 		{"204 has no body", req, "HTTP/1.1 204 No Content\r\nX: y\r\n\r\n", "HTTP/1.1 204 No Content\r\nX: y\r\nConnection: close\r\n\r\n"},
 		{"304 with a length", req, "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\nConnection: close\r\n\r\n"},
 		{"HEAD", strings.Replace(req, "GET", "HEAD", 1), "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n"},
-		{"103 goes before", req, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + okAnswer,
-			"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"},
-		{"lines that end with LF alone", req, "HTTP/1.1 103 Early\nLink: x\n\nHTTP/1.1 200 OK\nContent-Length: 2\n\nok",
-			"HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"},
-		{"an app of HTTP/1.0", "GET / HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
-			"HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok"},
-		{"chunks for HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
-			"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhi"},
+		{
+			"103 goes before", req, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + okAnswer,
+			"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
+		},
+		{
+			"lines that end with LF alone", req, "HTTP/1.1 103 Early\nLink: x\n\nHTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+			"HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
+		},
+		{
+			"an app of HTTP/1.0", "GET / HTTP/1.1\r\nHost: h\r\n\r\n", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
+			"HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok",
+		},
+		{
+			"chunks for HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+			"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhi",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -51,16 +51,31 @@ func TestEdit(t *testing.T) {
 		want string // head lines and body, before what the table adds
 		body string
 	}{
-		{"method and target", inspector.Edit{Method: "PUT", Target: "/b?c=d"},
-			"PUT /b?c=d HTTP/1.1\r\nHost: h\r\nX-One: 1\r\nx-two:2\r\nX-One: 3\r\nContent-Length: 2\r\n", "hi"},
-		{"a header replaced, one added", inspector.Edit{Headers: [][2]string{{"x-one", "9"}, {"X-New", "n"}}},
-			"POST /a HTTP/1.1\r\nHost: h\r\nx-one: 9\r\nx-two:2\r\nContent-Length: 2\r\nX-New: n\r\n", "hi"},
-		{"a header dropped", inspector.Edit{DropHeaders: []string{"X-ONE"}},
-			"POST /a HTTP/1.1\r\nHost: h\r\nx-two:2\r\nContent-Length: 2\r\n", "hi"},
-		{"another body", inspector.Edit{HasBody: true, Body: []byte("longer")},
-			"POST /a HTTP/1.1\r\nHost: h\r\nX-One: 1\r\nx-two:2\r\nX-One: 3\r\nContent-Length: 6\r\n", "longer"},
-		{"framing is not an edit's to say", inspector.Edit{Headers: [][2]string{{"Content-Length", "9"}, {"transfer-encoding", "chunked"}}, DropHeaders: []string{"content-length"}},
-			"POST /a HTTP/1.1\r\nHost: h\r\nX-One: 1\r\nx-two:2\r\nX-One: 3\r\nContent-Length: 2\r\n", "hi"},
+		{
+			"method and target",
+			inspector.Edit{Method: "PUT", Target: "/b?c=d"},
+			"PUT /b?c=d HTTP/1.1\r\nHost: h\r\nX-One: 1\r\nx-two:2\r\nX-One: 3\r\nContent-Length: 2\r\n", "hi",
+		},
+		{
+			"a header replaced, one added",
+			inspector.Edit{Headers: [][2]string{{"x-one", "9"}, {"X-New", "n"}}},
+			"POST /a HTTP/1.1\r\nHost: h\r\nx-one: 9\r\nx-two:2\r\nContent-Length: 2\r\nX-New: n\r\n", "hi",
+		},
+		{
+			"a header dropped",
+			inspector.Edit{DropHeaders: []string{"X-ONE"}},
+			"POST /a HTTP/1.1\r\nHost: h\r\nx-two:2\r\nContent-Length: 2\r\n", "hi",
+		},
+		{
+			"another body",
+			inspector.Edit{HasBody: true, Body: []byte("longer")},
+			"POST /a HTTP/1.1\r\nHost: h\r\nX-One: 1\r\nx-two:2\r\nX-One: 3\r\nContent-Length: 6\r\n", "longer",
+		},
+		{
+			"framing is not an edit's to say",
+			inspector.Edit{Headers: [][2]string{{"Content-Length", "9"}, {"transfer-encoding", "chunked"}}, DropHeaders: []string{"content-length"}},
+			"POST /a HTTP/1.1\r\nHost: h\r\nX-One: 1\r\nx-two:2\r\nX-One: 3\r\nContent-Length: 2\r\n", "hi",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -43,11 +43,13 @@ func newArrival(c *Capture, owner string) *arrival {
 	return &arrival{
 		id: c.ID, key: c.DedupeKey, provider: c.Provider,
 		head: blob(c.Head), trailer: blob(c.Trailer),
-		args: []any{c.ID, nanos(c.ReceivedAt), string(c.State), owner, c.Pinned,
+		args: []any{
+			c.ID, nanos(c.ReceivedAt), string(c.State), owner, c.Pinned,
 			c.Method, c.Target, c.Host, c.Proto, c.PublicURL, c.RemoteAddr, c.Framing,
 			c.BodySize, c.BodySHA256, c.Instance, c.App,
 			c.Provider, c.Event, c.EventID, c.DedupeKey, string(c.Verdict), c.Reason,
-			list(c.Hints), list(c.Checks), c.Note},
+			list(c.Hints), list(c.Checks), c.Note,
+		},
 	}
 }
 

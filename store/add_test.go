@@ -66,9 +66,11 @@ func TestAddFillsIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &store.Capture{ID: c.ID, Seq: 1, ReceivedAt: now, State: store.Complete, Verdict: store.Unchecked,
+	want := &store.Capture{
+		ID: c.ID, Seq: 1, ReceivedAt: now, State: store.Complete, Verdict: store.Unchecked,
 		Framing: "none", Failed: true,
-		BodySHA256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}
+		BodySHA256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("capture (-want +got):\n%s", d)
 	}

@@ -64,18 +64,18 @@ func (c *conn) setUp(ctx context.Context) (err error) {
 	if c.c, err = c.pool.Conn(ctx); err != nil {
 		return err
 	}
-	if err := patiently(func() error { return claim(ctx, c.c) }); err != nil {
+	if err := patiently(ctx, func() error { return claim(ctx, c.c) }); err != nil {
 		return err
 	}
 	if err := tighten(c.path); err != nil {
 		return err
 	}
 	// The switch to WAL may report a lock without having waited for it.
-	if err := patiently(func() error { return c.journal(ctx) }); err != nil {
+	if err := patiently(ctx, func() error { return c.journal(ctx) }); err != nil {
 		return err
 	}
 	changed := false
-	err = patiently(func() error {
+	err = patiently(ctx, func() error {
 		changed, err = migrate(ctx, c.c, migrations, schemaVersion)
 		return err
 	})
@@ -108,12 +108,24 @@ func (c *conn) journal(ctx context.Context) error {
 
 // patiently repeats do while another process holds the lock, at most for
 // lockPatience.
-func patiently(do func() error) error {
-	for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+func patiently(ctx context.Context, do func() error) error {
+	for start := time.Now(); ; {
 		err := do()
-		if !locked(err) || time.Since(start) > lockPatience {
+		if !locked(err) || time.Since(start) > lockPatience || !rest(ctx.Done(), lockSlice*time.Millisecond) {
 			return err
 		}
+	}
+}
+
+// rest waits for d, and reports whether nothing ended it before.
+func rest(end <-chan struct{}, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-end:
+		return false
 	}
 }
 

@@ -126,9 +126,11 @@ func (o *outcome) args(capture int64, n, chunks int) []any {
 	if chunks > 0 {
 		body = []byte{}
 	}
-	return []any{d.ID, capture, n, string(d.Kind), nanos(d.At), d.Target, d.Edited, list(d.Resigned),
+	return []any{
+		d.ID, capture, n, string(d.Kind), nanos(d.At), d.Target, d.Edited, list(d.Resigned),
 		d.Status, d.Error, int64(d.Duration), d.Accepted, d.Judgement, list(d.Notes), d.BodySize, d.Truncated,
-		int64(d.SenderGone), chunks, d.Head, null(d.Request), null(d.RequestBody), body}
+		int64(d.SenderGone), chunks, d.Head, null(d.Request), null(d.RequestBody), body,
+	}
 }
 
 // null keeps the difference between no bytes and nothing said.

@@ -43,11 +43,13 @@ func read(t *testing.T, db *store.DB, id string) *store.Capture {
 func TestDeliveryReadsBackWhole(t *testing.T) {
 	db := storetest.Open(t)
 	c := added(t, db, 1)
-	d := &store.Delivery{CaptureID: c.ID, Kind: store.Live, At: c.ReceivedAt, Target: "http://localhost:3000/%zz",
+	d := &store.Delivery{
+		CaptureID: c.ID, Kind: store.Live, At: c.ReceivedAt, Target: "http://localhost:3000/%zz",
 		Request: []byte("POST / HTTP/1.1\r\n\r\n"), RequestBody: []byte{}, Edited: true, Resigned: []string{"X-Sig", "t"},
 		Notes:  []string{"it will send again", "messages[0] has no content"},
 		Status: 500, Duration: 3 * time.Millisecond, Judgement: "answered 500, wants 2xx",
-		Head: []byte("HTTP/1.1 500 \xff\r\n\r\n"), BodySize: 20 << 20, Truncated: true, SenderGone: 10 * time.Second}
+		Head: []byte("HTTP/1.1 500 \xff\r\n\r\n"), BodySize: 20 << 20, Truncated: true, SenderGone: 10 * time.Second,
+	}
 	if err := db.AddDelivery(t.Context(), d, []byte("oops"), true); err != nil {
 		t.Fatal(err)
 	}

@@ -87,9 +87,8 @@ func tighten(path string) error {
 // write-ahead log beside it once more through a connection that cannot write.
 func identify(ctx context.Context, path string) error {
 	err := peek(ctx, path, "immutable", "1")
-	for try := 0; try < 3 && errors.Is(err, ErrDamaged); try++ {
-		// Another process may have been moving its log into the file.
-		time.Sleep(20 * time.Millisecond)
+	// Another process may have been moving its log into the file.
+	for try := 0; try < 3 && errors.Is(err, ErrDamaged) && rest(ctx.Done(), 20*time.Millisecond); try++ {
 		err = peek(ctx, path, "immutable", "1")
 	}
 	log, statErr := os.Stat(path + "-wal")

@@ -105,8 +105,14 @@ func notes(all []*store.Capture) []string {
 func TestFilterRefuses(t *testing.T) {
 	db := storetest.Open(t)
 	for _, f := range []store.Filter{
-		{Status: "abc"}, {Status: "99"}, {Status: "1000"}, {Status: "xx"}, {Status: "0xx"}, {Status: "-404"},
-		{Search: strings.Repeat("x", 1001)}, {Search: "a\x00b"},
+		{Status: "abc"},
+		{Status: "99"},
+		{Status: "1000"},
+		{Status: "xx"},
+		{Status: "0xx"},
+		{Status: "-404"},
+		{Search: strings.Repeat("x", 1001)},
+		{Search: "a\x00b"},
 	} {
 		if _, err := db.List(t.Context(), f); err == nil {
 			t.Errorf("%+v: no error", f)

@@ -161,8 +161,10 @@ func TestMarks(t *testing.T) {
 		got.Reason != "too old" || len(got.Hints) != 1 || got.Checks != nil {
 		t.Errorf("got %+v", got)
 	}
-	for _, err := range []error{db.SetPinned(t.Context(), "X", true), db.SetNote(t.Context(), "X", ""),
-		db.Conclude(t.Context(), &store.Capture{ID: "X"}), db.Delete(t.Context(), "X")} {
+	for _, err := range []error{
+		db.SetPinned(t.Context(), "X", true), db.SetNote(t.Context(), "X", ""),
+		db.Conclude(t.Context(), &store.Capture{ID: "X"}), db.Delete(t.Context(), "X"),
+	} {
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("of none: %v, want ErrNotFound", err)
 		}

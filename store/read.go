@@ -30,10 +30,12 @@ func scanCapture(scan scanner, more ...any) (*Capture, error) {
 	c, l := &Capture{}, &deliveryRow{d: &Delivery{}}
 	var received int64
 	var hints, checks string
-	dest := append([]any{&c.Seq, &c.ID, &received, &c.State, &c.Method, &c.Target, &c.Host, &c.Proto,
+	dest := append([]any{
+		&c.Seq, &c.ID, &received, &c.State, &c.Method, &c.Target, &c.Host, &c.Proto,
 		&c.PublicURL, &c.RemoteAddr, &c.Framing, &c.BodySize, &c.BodySHA256, &c.Instance, &c.App,
 		&c.Provider, &c.Event, &c.EventID, &c.DedupeKey, &c.Verdict, &c.Reason, &hints, &checks,
-		&c.DuplicateOf, &c.Delivering, &c.Pinned, &c.Note, &c.Failed, &c.DeliveriesCount}, l.dest()...)
+		&c.DuplicateOf, &c.Delivering, &c.Pinned, &c.Note, &c.Failed, &c.DeliveriesCount,
+	}, l.dest()...)
 	if err := scan(append(dest, more...)...); err != nil {
 		return nil, err
 	}
@@ -55,9 +57,11 @@ type deliveryRow struct {
 
 func (r *deliveryRow) dest() []any {
 	d := r.d
-	return []any{&d.Seq, &d.ID, &d.N, &d.Kind, &r.at, &d.Target, &d.Edited, &r.resigned, &d.Status,
+	return []any{
+		&d.Seq, &d.ID, &d.N, &d.Kind, &r.at, &d.Target, &d.Edited, &r.resigned, &d.Status,
 		&d.Error, (*int64)(&d.Duration), &d.Accepted, &d.Judgement, &r.notes, &d.BodySize, &d.Truncated,
-		(*int64)(&d.SenderGone)}
+		(*int64)(&d.SenderGone),
+	}
 }
 
 func (r *deliveryRow) delivery(capture string) *Delivery {

@@ -88,8 +88,10 @@ func endDeliveries(w *conn, owner string) error {
 		if err != nil {
 			return err
 		}
-		d := &Delivery{CaptureID: id, Kind: Live, At: fromNanos(at), Error: OutcomeUnknown,
-			ID: NewID(fromNanos(at)), Target: calledURL(app, target)}
+		d := &Delivery{
+			CaptureID: id, Kind: Live, At: fromNanos(at), Error: OutcomeUnknown,
+			ID: NewID(fromNanos(at)), Target: calledURL(app, target),
+		}
 		if _, _, err := newOutcome(d, nil).insert(w); err != nil {
 			return err
 		}

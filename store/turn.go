@@ -47,10 +47,10 @@ func (t *turn) done() {
 	}
 }
 
-// giveWay pauses if another process waits for its turn.
-func giveWay(path string) {
+// giveWay pauses if another process waits for its turn, at most until end.
+func giveWay(path string, end <-chan struct{}) {
 	info, err := os.Stat(signName(path))
 	if err == nil && time.Since(info.ModTime()).Abs() < signFor {
-		time.Sleep(pause)
+		rest(end, pause)
 	}
 }

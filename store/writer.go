@@ -161,7 +161,7 @@ func (w *writer) commit(batch []*job) {
 		return
 	}
 	w.tell(batch, results)
-	giveWay(w.path)
+	giveWay(w.path, w.stop)
 }
 
 // apart does the jobs of a failed batch one by one. A single job has failed

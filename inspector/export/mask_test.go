@@ -45,12 +45,16 @@ func TestMaskHeader(t *testing.T) {
 
 func TestMaskHead(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
-		{"spaces, order, case and duplicates stay",
+		{
+			"spaces, order, case and duplicates stay",
 			"\r\nPOST /x?secret=a%20b&y=%7e&Z=;&token HTTP/1.1\r\nhost:h\r\nAUTHORIZATION:\t Basic abc \t\r\nX-A:  1 \r\nx-a: 2\r\nCookie: a\r\nCookie:b\r\nX-Api-Key:\r\n\r\n",
-			"\r\nPOST /x?secret=••••••••&y=%7e&Z=;&token HTTP/1.1\r\nhost:h\r\nAUTHORIZATION:\t Basic •••••••• \t\r\nX-A:  1 \r\nx-a: 2\r\nCookie: ••••••••\r\nCookie:••••••••\r\nX-Api-Key:\r\n\r\n"},
-		{"malformed",
+			"\r\nPOST /x?secret=••••••••&y=%7e&Z=;&token HTTP/1.1\r\nhost:h\r\nAUTHORIZATION:\t Basic •••••••• \t\r\nX-A:  1 \r\nx-a: 2\r\nCookie: ••••••••\r\nCookie:••••••••\r\nX-Api-Key:\r\n\r\n",
+		},
+		{
+			"malformed",
 			"POST /?token=x\nAuthorization : abc\n def\nno colon\n\xff\xfe: \x00\nX: y\n folded",
-			"POST /?token=••••••••\nAuthorization : ••••••••\n ••••••••\nno colon\n\xff\xfe: \x00\nX: y\n folded"},
+			"POST /?token=••••••••\nAuthorization : ••••••••\n ••••••••\nno colon\n\xff\xfe: \x00\nX: y\n folded",
+		},
 		{"an answer", "HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\n\r\n", "HTTP/1.1 200 OK\r\nSet-Cookie: ••••••••\r\n\r\n"},
 		{"nothing", "", ""},
 		{"one word", "GET", "GET"},
@@ -83,15 +87,21 @@ func TestMaskTarget(t *testing.T) {
 func TestMaskBody(t *testing.T) {
 	const form, jsonType = "application/x-www-form-urlencoded; charset=utf-8", "application/json"
 	for _, c := range []struct{ name, kind, in, want string }{
-		{"form", form, "event=a+b%7e&secret=x%20y&&;=%zz&secret=&contact%5Bvars%5D%5Bstatus_secret%5D=q&secrets=1&odd-proof=z",
-			"event=a+b%7e&secret=••••••••&&;=%zz&secret=&contact%5Bvars%5D%5Bstatus_secret%5D=••••••••&secrets=1&odd-proof=••••••••"},
+		{
+			"form", form, "event=a+b%7e&secret=x%20y&&;=%zz&secret=&contact%5Bvars%5D%5Bstatus_secret%5D=q&secrets=1&odd-proof=z",
+			"event=a+b%7e&secret=••••••••&&;=%zz&secret=&contact%5Bvars%5D%5Bstatus_secret%5D=••••••••&secrets=1&odd-proof=••••••••",
+		},
 		{"form of no declared type", "", "a=b&secret=x", "a=b&secret=••••••••"},
 		{"form called text", "text/plain", "a=b&secret=x", "a=b&secret=••••••••"},
-		{"JSON", jsonType, `{ "a" : "secret", "secret" :"x\"y" ,"n":1.50,"deep":[{"status_secret":12e3,"b":"c"}],"token":""}`,
-			`{ "a" : "secret", "secret" :"••••••••" ,"n":1.50,"deep":[{"status_secret":"••••••••","b":"c"}],"token":""}`},
+		{
+			"JSON", jsonType, `{ "a" : "secret", "secret" :"x\"y" ,"n":1.50,"deep":[{"status_secret":12e3,"b":"c"}],"token":""}`,
+			`{ "a" : "secret", "secret" :"••••••••" ,"n":1.50,"deep":[{"status_secret":"••••••••","b":"c"}],"token":""}`,
+		},
 		{"JSON, escaped name", jsonType, `{"\u0073ecret":"x"}`, `{"\u0073ecret":"••••••••"}`},
-		{"JSON, whole values", jsonType, `{"token":["a",{"b":"c","d":[1,"e"]},null],"e":"f","secret":{"x":"y"},"g":"h"}`,
-			`{"token":["••••••••",{"b":"••••••••","d":["••••••••","••••••••"]},null],"e":"f","secret":{"x":"••••••••"},"g":"h"}`},
+		{
+			"JSON, whole values", jsonType, `{"token":["a",{"b":"c","d":[1,"e"]},null],"e":"f","secret":{"x":"y"},"g":"h"}`,
+			`{"token":["••••••••",{"b":"••••••••","d":["••••••••","••••••••"]},null],"e":"f","secret":{"x":"••••••••"},"g":"h"}`,
+		},
 		{"JSON, other kinds of value", jsonType, `{"secret":true,"a":"b","token":null,"c":"d"}`, `{"secret":true,"a":"b","token":null,"c":"d"}`},
 		{"JSON, cut off in the value", jsonType, `{"a":1,"secret":"half`, `{"a":1,"secret":"••••••••"`},
 		{"JSON, cut off in an escape", jsonType, `{"secret":"half\`, `{"secret":"••••••••"`},

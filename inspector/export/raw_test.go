@@ -10,8 +10,10 @@ import (
 func capture(head string) *store.Capture {
 	start, _, _ := strings.Cut(head, "\r\n")
 	words := strings.Split(start, " ")
-	return &store.Capture{ID: "01JDB7Q4M8T0Z5X2C9R1W6K3VN", State: store.Complete, Framing: "length", Head: []byte(head),
-		Method: words[0], Target: words[1], Proto: words[2], Host: "h.example", PublicURL: "http://h.example" + words[1]}
+	return &store.Capture{
+		ID: "01JDB7Q4M8T0Z5X2C9R1W6K3VN", State: store.Complete, Framing: "length", Head: []byte(head),
+		Method: words[0], Target: words[1], Proto: words[2], Host: "h.example", PublicURL: "http://h.example" + words[1],
+	}
 }
 
 func TestRaw(t *testing.T) {

@@ -19,8 +19,10 @@ func FuzzProviders(f *testing.F) {
 	}
 	f.Add("GET", "/?secret=%zz&&=", "X", "\xff", "application/json; ;", []byte(`{"secret":"x"`), 302, []byte("{"))
 	f.Fuzz(func(t *testing.T, method, target, name, value, contentType string, body []byte, status int, answer []byte) {
-		q := provider.Request{Method: method, Target: target, Body: body,
-			Fields: []provider.Field{{Name: "Content-Type", Value: contentType}, {Name: name, Value: value}}}
+		q := provider.Request{
+			Method: method, Target: target, Body: body,
+			Fields: []provider.Field{{Name: "Content-Type", Value: contentType}, {Name: name, Value: value}},
+		}
 		a := provider.Answer{Status: status, Fields: q.Fields, Body: answer}
 		for _, p := range provider.All() {
 			fuzzOne(t, p, q, a)

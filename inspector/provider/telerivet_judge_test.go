@@ -57,12 +57,14 @@ func TestTelerivetReply(t *testing.T) {
 		{"array", jsonType, `[]`, []string{"the JSON is an array, wants an object"}},
 		{"unknown keys", jsonType, `{"mesages":[],"messages":[{"content":"a","to":"+1"}]}`, []string{"unknown key mesages, knows messages and variables", "messages[0] has an unknown key to"}},
 		{"types", jsonType, `{"messages":[{"content":5,"to_number":16505550123,"message_type":"fax"}],"variables":7}`, []string{
-			"messages[0].content is a number, wants a string", "messages[0].message_type is neither sms nor ussd", "messages[0].to_number is a number, wants a string", "variables is a number, wants an object"}},
+			"messages[0].content is a number, wants a string", "messages[0].message_type is neither sms nor ussd", "messages[0].to_number is a number, wants a string", "variables is a number, wants an object",
+		}},
 		{"messages no array", jsonType, `{"messages":{"content":"a"}}`, []string{"messages is an object, wants an array"}},
 		{"message no object", jsonType, `{"messages":["a",null]}`, []string{"messages[0] is a string, wants an object", "messages[1] is null, wants an object"}},
 		{"content", jsonType, `{"messages":[{"to_number":"+1"},{"message_type":"ussd","content":"a"}]}`, []string{"messages[0] has no content", "messages[1].content is ignored for ussd"}},
 		{"status_url", jsonType, `{"messages":[{"content":"a","status_url":"/x"},{"content":"a","status_url":"http://a.example:3000/"}]}`, []string{
-			"messages[0].status_url is not an http or https URL", "messages[1].status_url has port 3000; Telerivet calls only 80, 443, 8000, 8080 and 8443"}},
+			"messages[0].status_url is not an http or https URL", "messages[1].status_url has port 3000; Telerivet calls only 80, 443, 8000, 8080 and 8443",
+		}},
 		{"return_value outside", jsonType, `{"return_value":false}`, []string{`return_value stands beside variables, belongs inside: {"variables":{"return_value":false}}`}},
 		{"return_value", jsonType, `{"variables":{"return_value":"false","$a":{}}}`, []string{"variables: $a is an object, wants a plain value", "variables: return_value is a string, wants true or false"}},
 	} {

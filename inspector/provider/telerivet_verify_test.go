@@ -126,8 +126,10 @@ func jsonRequest(secret string) *Request {
 
 // A secret that is simply wrong gets no hint: nothing is guessed.
 func TestTelerivetNoHintWithoutGround(t *testing.T) {
-	for _, q := range []*Request{formRequest("&secret=quite-different"), formRequest("", basicLine("telerivet:nope")), formRequest(""),
-		formRequest("&secret=Right%2Bsecret%2F1%3D", basicLine("telerivet:nope")), formRequest("&secret=nope", basicLine("telerivet:Right+secret/1="))} {
+	for _, q := range []*Request{
+		formRequest("&secret=quite-different"), formRequest("", basicLine("telerivet:nope")), formRequest(""),
+		formRequest("&secret=Right%2Bsecret%2F1%3D", basicLine("telerivet:nope")), formRequest("&secret=nope", basicLine("telerivet:Right+secret/1=")),
+	} {
 		if r := telerivet().Check(q, []Secret{{"env:ONE", "Right+secret/1="}}); len(r.Hints) > 0 {
 			t.Errorf("hints without ground: %q", r.Hints)
 		}

@@ -24,8 +24,14 @@ func TestHeadKeepsEverything(t *testing.T) {
 		t.Errorf("Raw is %q", q.Raw)
 	}
 	want := []Field{
-		{"host", "a"}, {"X-Sig", "one"}, {"x-SIG", "two"}, {"Empty", ""}, {"Connection", "Keep-Alive ,, X-Sig"},
-		{"connection", "Upgrade"}, {"Upgrade", "websocket"}, {"X-Bytes", "\xff:\xfe"},
+		{"host", "a"},
+		{"X-Sig", "one"},
+		{"x-SIG", "two"},
+		{"Empty", ""},
+		{"Connection", "Keep-Alive ,, X-Sig"},
+		{"connection", "Upgrade"},
+		{"Upgrade", "websocket"},
+		{"X-Bytes", "\xff:\xfe"},
 	}
 	if diff := cmp.Diff(want, q.Fields); diff != "" {
 		t.Errorf("fields (-want +got):\n%s", diff)
@@ -80,8 +86,13 @@ func TestKeepAlive(t *testing.T) {
 		proto, connection string
 		want              bool
 	}{
-		{"HTTP/1.1", "", true}, {"HTTP/1.1", "x, Close", false}, {"HTTP/1.1", "closed", true}, {"HTTP/1.3", "", true},
-		{"HTTP/1.0", "", false}, {"HTTP/1.0", "Keep-Alive", true}, {"HTTP/1.0", "keep-alive, close", false},
+		{"HTTP/1.1", "", true},
+		{"HTTP/1.1", "x, Close", false},
+		{"HTTP/1.1", "closed", true},
+		{"HTTP/1.3", "", true},
+		{"HTTP/1.0", "", false},
+		{"HTTP/1.0", "Keep-Alive", true},
+		{"HTTP/1.0", "keep-alive, close", false},
 	} {
 		q := mustRequest(t, "GET / "+c.proto+"\r\nHost: a\r\nConnection: "+c.connection+"\r\n\r\n")
 		if got := KeepAlive(q.Minor, &q.Head); got != c.want {

@@ -19,16 +19,25 @@ func TestMalformedIsKept(t *testing.T) {
 		method, target string
 		fields         []Field
 	}{
-		{"blank before colon", "POST /x HTTP/1.1\r\nHost: a\r\nX : y\r\nZ: 1\r\n\r\nbody", "POST /x HTTP/1.1\r\nHost: a\r\nX : y\r\nZ: 1\r\n\r\n",
-			"POST", "/x", []Field{{"Host", "a"}, {"Z", "1"}}},
-		{"fold", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n",
-			"GET", "/", []Field{{"Host", "a"}, {"X", "1"}}},
+		{
+			"blank before colon", "POST /x HTTP/1.1\r\nHost: a\r\nX : y\r\nZ: 1\r\n\r\nbody", "POST /x HTTP/1.1\r\nHost: a\r\nX : y\r\nZ: 1\r\n\r\n",
+			"POST", "/x",
+			[]Field{{"Host", "a"}, {"Z", "1"}},
+		},
+		{
+			"fold", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n",
+			"GET", "/",
+			[]Field{{"Host", "a"}, {"X", "1"}},
+		},
 		{"LF only", "GET / HTTP/1.1\nHost: a\n\nbody", "GET / HTTP/1.1\nHost: a\n\n", "GET", "/", []Field{{"Host", "a"}}},
 		{"two empty lines", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\nx", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET", "/", []Field{{"Host", "a"}}},
 		{"no head at all", "\x16\x03\x01 abc", "\x16\x03\x01 abc", "", "abc", nil},
-		{"both framings", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0",
+		{
+			"both framings", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0",
 			"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-			"POST", "/", []Field{{"Host", "a"}, {"Content-Length", "1"}, {"Transfer-Encoding", "chunked"}}},
+			"POST", "/",
+			[]Field{{"Host", "a"}, {"Content-Length", "1"}, {"Transfer-Encoding", "chunked"}},
+		},
 		{"cut", "POST /x HTTP/1.1\r\nHost: a\r\nX-Sig: 12", "POST /x HTTP/1.1\r\nHost: a\r\nX-Sig: 12", "POST", "/x", []Field{{"Host", "a"}}},
 		{"cut early", "PO", "PO", "", "", nil},
 	} {
