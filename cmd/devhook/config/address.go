@@ -13,14 +13,15 @@ const localHint = "write the app's port, host:port or URL: devhook up 3000, devh
 func (l *loader) setLocal(values []value) {
 	v, ok := one(values)
 	if !ok {
-		if l.src.NeedLocal {
+		// Where the file is faulty, the app may stand in what could not be read.
+		if l.src.NeedLocal && (l.cfg.File == "" || len(l.faults) == 0) {
 			l.fault(place{}, localHint, "no app is named")
 		}
 		return
 	}
 	base, problem := parseLocal(v.text)
 	if problem != "" {
-		l.fault(v.at, localHint, "%q %s", v.text, problem)
+		l.fault(v.at, localHint, "%q %s", bare(v.text), problem)
 		return
 	}
 	l.cfg.Local = base
@@ -71,6 +72,20 @@ func parseBase(text string) (base, problem string) {
 	return u.Scheme + "://" + strings.ToLower(u.Host), ""
 }
 
+// bare is an address as a fault may show it: what stands before the @ can hold
+// a password.
+func bare(text string) string {
+	at := strings.LastIndex(text, "@")
+	if at < 0 {
+		return text
+	}
+	scheme, _, found := strings.Cut(text[:at], "://")
+	if !found {
+		return "…" + text[at:]
+	}
+	return scheme + "://…" + text[at:]
+}
+
 // validPort wants plain ASCII digits: Atoi would take a sign.
 func validPort(text string) bool {
 	if strings.Trim(text, "0123456789") != "" {
@@ -87,7 +102,7 @@ func (l *loader) setPublicURL(values []value) {
 	}
 	base, problem := parseBase(v.text)
 	if problem != "" {
-		l.fault(v.at, "write what senders call, without a path: https://shop.example.com", "%q %s", v.text, problem)
+		l.fault(v.at, "write what senders call, without a path: https://shop.example.com", "%q %s", bare(v.text), problem)
 		return
 	}
 	l.cfg.PublicURL = base

@@ -1,6 +1,9 @@
 package config
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestLocal(t *testing.T) {
 	for text, want := range map[string]string{
@@ -78,5 +81,20 @@ func TestLoops(t *testing.T) {
 func TestNeedLocal(t *testing.T) {
 	if _, err := load(t, "", Sources{NeedLocal: true}); faults(err) != "no app is named" {
 		t.Errorf("without an app: %q", faults(err))
+	}
+}
+
+// TestNoPasswordShown holds that the password of a URL is repeated in no fault,
+// whatever is wrong with the URL besides.
+func TestNoPasswordShown(t *testing.T) {
+	for _, text := range []string{
+		"http://u:hunter2@h", "ftp://u:hunter2@h", "http://u:hunter2@h:99999", "http://u:hunter2@h/p?q", "http://u:hunter2@ h", "u:hunter2@h:1",
+	} {
+		for _, word := range []string{"local", "public-url"} {
+			_, err := load(t, "", Sources{Flags: flags("local", "3000", word, text)})
+			if err == nil || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("--%s %s: %v", word, text, err)
+			}
+		}
 	}
 }

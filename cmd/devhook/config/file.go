@@ -31,6 +31,11 @@ func (l *loader) fromFile(env map[string]value) {
 		l.addEnv(env)
 		return
 	}
+	if path == "" {
+		l.fault(at, "name a file, or leave --config out for ./devhook.yaml", "the path of the configuration is empty")
+		l.addEnv(env)
+		return
+	}
 	l.cfg.File = path
 	data, err := readLimited(path, maxFile)
 	if err != nil {

@@ -91,3 +91,30 @@ func TestNamedFile(t *testing.T) {
 		t.Errorf("%q, want %q", faults(err), want)
 	}
 }
+
+// TestFaultyFileAlone holds that a file which can't be read makes no second
+// fault of what might have stood in it.
+func TestFaultyFileAlone(t *testing.T) {
+	for _, yaml := range []string{"\tlocal: 3000\n", "lcal: 3000\n", "local: [3000]\n"} {
+		_, err := load(t, yaml, Sources{NeedLocal: true})
+		if n := strings.Count(faults(err), "\n"); err == nil || n != 0 {
+			t.Errorf("%q: %q", yaml, faults(err))
+		}
+	}
+}
+
+func TestFileNotThere(t *testing.T) {
+	_, err := load(t, "", Sources{Flags: flags("config", "")})
+	if want := "the path of the configuration is empty"; faults(err) != want {
+		t.Errorf("%q, want %q", faults(err), want)
+	}
+	// A link that leads nowhere was meant to be the configuration.
+	t.Chdir(t.TempDir())
+	if err := os.Symlink("gone.yaml", "devhook.yaml"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Load(Sources{Env: []string{"HOME=/h"}})
+	if want := "the configuration devhook.yaml can't be read: no such file or directory"; faults(err) != want {
+		t.Errorf("%q, want %q", faults(err), want)
+	}
+}

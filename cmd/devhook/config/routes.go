@@ -50,7 +50,7 @@ func (l *loader) verifyRoute(v value) {
 func (l *loader) fileRoute(f fileRoute) {
 	r := Route{Path: "/", Provider: f.provider.text, RejectInvalid: l.cfg.RejectInvalid}
 	if f.provider.text == "" {
-		l.fault(f.at, "add provider: telerivet, or another of "+strings.Join(l.src.Providers, ", "), "this route names no provider")
+		l.fault(f.at, "add provider: NAME; known are "+strings.Join(l.src.Providers, ", "), "this route names no provider")
 		return
 	}
 	if f.path.text != "" {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // holder is whose secret a reference is, for the words of a fault.
@@ -149,13 +151,19 @@ func trimNewline(text string) string {
 
 var errTooBig = errors.New("it is too big")
 
-// readLimited reads a regular file of at most limit bytes.
+// patience is how long a pipe may take to bring a file's content.
+const patience = 10 * time.Second
+
+// readLimited reads a file of at most limit bytes. A pipe is read too, as in
+// file:<(pass show shop); one that nobody writes to is empty, and none makes us
+// wait for ever.
 func readLimited(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	_ = f.SetReadDeadline(time.Now().Add(patience)) // files on a disk have none
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err

@@ -102,7 +102,7 @@ func (l *loader) setPort(values []value) {
 	}
 	const hint = "use 80, 443, 8000, 8080 or 8443; senders like Telerivet call no other port"
 	port, err := strconv.Atoi(v.text)
-	if err != nil {
+	if err != nil || strings.HasPrefix(v.text, "+") {
 		l.fault(v.at, hint, "%q is no port", v.text)
 		return
 	}
@@ -164,7 +164,8 @@ func lookupOK(environ []string, name string) (text string, ok bool) {
 	return text, ok
 }
 
+// exists says whether a name is there, even if it is a link that leads nowhere.
 func exists(path string) bool {
-	_, err := os.Stat(path)
+	_, err := os.Lstat(path)
 	return err == nil
 }
