@@ -49,7 +49,7 @@ func (s *Server) formReplay(w http.ResponseWriter, r *http.Request) error {
 	if f.Get("nonce") == "" {
 		return bad("this form is not complete; load the page again")
 	}
-	d, err := s.replayOnce(r.Context(), c.ID, "page "+f.Get("nonce"), "", Edit{})
+	d, err := s.replayOnce(r.Context(), c, "page "+f.Get("nonce"), "", Edit{})
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,11 @@ func (s *Server) formResend(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/resend", http.StatusSeeOther)
 		return nil
 	}
+	if !s.resending.TryLock() {
+		return errResending
+	}
 	s.work.Go(func() {
+		defer s.resending.Unlock()
 		if err := s.resend(s.quit, ids, func(*store.Delivery) {}); err != nil && s.quit.Err() == nil {
 			s.log.Error("web: resend stopped", "err", err)
 		}

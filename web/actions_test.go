@@ -113,6 +113,7 @@ func TestOneResendAtATime(t *testing.T) {
 		return !free
 	})
 	r.post("/api/resend", `{"failed":true}`).is(409)
+	r.form("/resend", "nonce="+nonceIn(t, r.get("/resend").body)).is(409).has("A resend is under way; wait until it is done.")
 	close(r.app.gate)
 }
 

@@ -141,7 +141,7 @@ func (s *Server) apiReplay(w http.ResponseWriter, r *http.Request) error {
 	if key != "" {
 		key = "api " + key
 	}
-	d, err := s.replayOnce(r.Context(), c.ID, key, print, e)
+	d, err := s.replayOnce(r.Context(), c, key, print, e)
 	if err != nil {
 		return err
 	}
@@ -166,6 +166,10 @@ func (s *Server) apiResend(w http.ResponseWriter, r *http.Request) error {
 	if f.Since, err = since(o.Since, s.now()); err != nil {
 		return err
 	}
+	if !s.resending.TryLock() {
+		return errResending
+	}
+	defer s.resending.Unlock()
 	ids, err := s.failedIDs(r.Context(), f)
 	if err != nil {
 		return err
@@ -259,8 +263,7 @@ func (s *Server) apiStatus(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	o := statusOf(s.status())
-	o.Requests, o.Failed, o.Latency = all, failed, latencies(list)
+	o := countedObject{statusOf(s.status()), all, failed, latencies(list)}
 	return reply(w, http.StatusOK, o)
 }
 

@@ -50,6 +50,10 @@ func asFault(err error) fault {
 	if errors.As(err, &f) {
 		return f
 	}
+	var refused *Refusal
+	if errors.As(err, &refused) {
+		return fault{http.StatusUnprocessableEntity, refused.Reason, err}
+	}
 	var long *http.MaxBytesError
 	if errors.As(err, &long) {
 		return fault{http.StatusRequestEntityTooLarge, "the request is too long", err}

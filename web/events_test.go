@@ -116,7 +116,7 @@ func TestTunnelEvents(t *testing.T) {
 	r := newRoom(t, func(c *Config) { c.TunnelEvents = func(context.Context) <-chan Status { return changes } })
 	events, _ := r.stream(t.Context(), "/api/events")
 	changes <- Status{Phase: "connecting", Attempt: 2, Problem: "the relay does not answer"}
-	if e := next(t, events); e.name != "tunnel" || e.data["state"] != "connecting" || e.id != "" {
+	if e := next(t, events); e.name != "tunnel" || e.data["state"] != "connecting" || e.id != "" || e.data["requests"] != nil {
 		t.Errorf("%+v", e)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"devhook/store"
@@ -32,8 +33,16 @@ func filters(q url.Values) url.Values {
 	return out
 }
 
+// filterBytes is the longest value of a filter. The store searches for no more, and every row's address repeats it.
+const filterBytes = 1000
+
 // filterOf reads a query; what can't be understood is a 400 that names it.
 func filterOf(q url.Values, now time.Time, limit int) (store.Filter, error) {
+	for _, name := range filterNames {
+		if v := q.Get(name); len(v) > filterBytes || strings.ContainsRune(v, 0) {
+			return store.Filter{}, badParameter(name, "text of at most "+strconv.Itoa(filterBytes)+" bytes")
+		}
+	}
 	f := store.Filter{
 		Provider: q.Get("provider"), Method: q.Get("method"), PathPrefix: q.Get("path"), Search: q.Get("q"),
 		Verdict: store.Verdict(q.Get("verdict")), Status: q.Get("status"), Before: q.Get("before"), Limit: limit,
@@ -68,6 +77,9 @@ func flagOf(q url.Values, name string) (bool, error) {
 	return b, nil
 }
 
+// lastSecond is in the year 2242: later ones are milliseconds by mistake, and don't fit the store's nanoseconds.
+const lastSecond = 1 << 33
+
 // since is a moment (RFC 3339 or Unix seconds) or a stretch of time before now ("1h").
 func since(s string, now time.Time) (time.Time, error) {
 	if s == "" {
@@ -76,10 +88,10 @@ func since(s string, now time.Time) (time.Time, error) {
 	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
 		return now.Add(-d), nil
 	}
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
+	if t, err := time.Parse(time.RFC3339, s); err == nil && t.Unix() >= 0 && t.Unix() <= lastSecond {
 		return t, nil
 	}
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 0 {
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 0 && n <= lastSecond {
 		return time.Unix(n, 0), nil
 	}
 	return time.Time{}, badParameter("since", "a time as 2026-11-21T22:10:03Z or a stretch as 1h")

@@ -50,7 +50,7 @@ func (k *onceKeys) do(ctx context.Context, key, print string, f func() (*store.D
 	}
 	defer close(w.finished)
 	w.delivery, w.err = f()
-	if w.err != nil {
+	if w.err != nil && w.delivery == nil {
 		k.forget(key, w)
 	}
 	return w.delivery, w.err
@@ -72,8 +72,8 @@ func (k *onceKeys) claim(key, print string) (w *work, first bool) {
 	return w, true
 }
 
-// forget lets a key be used again after nothing came of it. Its place in the line stays: a work that is in doubt must
-// keep its key, so only failures before a delivery get here.
+// forget lets a key be used again after nothing was sent. What was sent and could not be recorded keeps its key: the
+// next click must not send it again.
 func (k *onceKeys) forget(key string, w *work) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

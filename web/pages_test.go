@@ -26,7 +26,10 @@ func TestListShowsEveryState(t *testing.T) {
 	r.add(200)
 	r.add(204)
 	r.add(0, func(c *store.Capture) { c.Provider = "github"; c.Event = "push" })
-	r.add(-1, func(c *store.Capture) { c.State = store.Malformed; c.Reason = "two different Content-Length values" })
+	r.add(-1, func(c *store.Capture) {
+		c.State = store.Malformed
+		c.Reason = "two different Content-Length values; the app was not called"
+	})
 	r.add(-1, func(c *store.Capture) { c.State = store.Incomplete })
 	r.add(-1, func(c *store.Capture) {
 		c.State = store.Refused
@@ -43,7 +46,24 @@ func TestListShowsEveryState(t *testing.T) {
 		"Malformed: two different Content-Length values; the app was not called",
 		"Cut off after", "Refused: the signature is wrong; the app was not called",
 		"unknown sender", "no provider set for this path", `data-verdict="unchecked"`, `data-taken="no"`,
-	)
+	).lacks("the app was not called; the app was not called")
+}
+
+func TestDetailSaysThingsOnce(t *testing.T) {
+	r := newRoom(t)
+	bad := r.add(-1, func(c *store.Capture) {
+		c.State, c.Reason = store.Malformed, "a folded header line; the app was not called"
+	})
+	r.get("/requests/"+bad.ID).is(200).has("Malformed: a folded header line</h3>", "The app was not called.")
+	waiting, body := sms()
+	waiting.Delivering = true
+	if err := r.db.Add(t.Context(), waiting, body); err != nil {
+		t.Fatal(err)
+	}
+	r.get("/requests/" + waiting.ID).is(200).has("The app is still answering.").lacks("The app was not called")
+	r.get("/requests/" + r.add(204).ID + "?tab=deliveries").is(200).has("To <code>http://localhost:3000/hooks/sms?x=1</code>. ")
+	far := r.add(200, func(c *store.Capture) { c.Target = "/" + strings.Repeat("a", 16000) })
+	r.get("/requests/" + far.ID).is(200).has(strings.Repeat("a", titleMost-2) + "…</span></h2>")
 }
 
 var rowID = regexp.MustCompile(`<li id="row-([0-9A-Z]{26})"`)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -37,7 +38,11 @@ func (p *peer) allowed(s *Server) bool {
 // owner finds in a table of Linux's /proc/net/tcp whose the socket is that goes from one address to another. A socket
 // that nobody holds any more (inode 0: closed, or waiting for time to pass) is shown as root's there and counts as none.
 func owner(table string, from, to netip.AddrPort) (int, error) {
+	port := fmt.Sprintf(":%04X ", from.Port()) // a busy machine's table has thousands of lines: few are worth a look
 	for line := range strings.SplitSeq(table, "\n") {
+		if !strings.Contains(line, port) {
+			continue
+		}
 		f := strings.Fields(line)
 		if len(f) < 10 || f[9] == "0" {
 			continue

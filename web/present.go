@@ -32,13 +32,16 @@ var tabNames = []view.Tab{
 	{Name: "deliveries", Title: "Deliveries", Key: "5"},
 }
 
+// titleMost is how much of a target stands over the detail; all of it is among the facts.
+const titleMost = 200
+
 // lazyBytes is the body size from which its panels are drawn only when they are opened.
 const lazyBytes = 64 << 10
 
 func (p presenter) detail(o opened) view.Detail {
 	c := o.capture
 	d := view.Detail{
-		ID: c.ID, Short: short(c.ID), Method: orWord(visible(c.Method, false), "?"), Path: p.target(c),
+		ID: c.ID, Short: short(c.ID), Method: orWord(visible(c.Method, false), "?"), Path: cut(p.target(c), titleMost),
 		Verdict: verdict(c), Event: label(c.Event), Sender: p.sender(c.Provider),
 		At: c.ReceivedAt.Local(), Clock: clock(c.ReceivedAt), Pinned: c.Pinned, Nonce: o.nonce, WhyNot: whyNot(c),
 		Filters: pairs(o.filters), Query: query(o.filters), Back: "/" + query(o.filters),
@@ -51,7 +54,7 @@ func (p presenter) detail(o opened) view.Detail {
 	d.Answers = p.answers(o)
 	d.Callout = p.callout(c)
 	d.Way = p.way(c, o.deliveries)
-	d.Deliveries = p.deliveries(o)
+	d.Deliveries, d.NoneYet = p.deliveries(o), noneYet(c)
 	d.Facts = p.facts(o)
 	d.Headers = p.headers(c)
 	d.Body = p.body(o)
@@ -76,15 +79,32 @@ func tabs(d view.Detail, bodySize int64) []view.Tab {
 	return out
 }
 
+// noneYet says why a capture has no deliveries.
+func noneYet(c *store.Capture) string {
+	switch {
+	case c.Delivering:
+		return "The app is still answering."
+	case c.State == store.Held:
+		return "The app gets it when it is there."
+	}
+	return "The app was not called."
+}
+
 // whyNot says why a capture can't be replayed; "" if it can.
 func whyNot(c *store.Capture) string {
-	switch {
-	case c.State == store.Malformed:
-		return "It was not understood as HTTP, so there is nothing to send"
-	case c.State == store.Incomplete:
-		return "Its body did not arrive whole"
-	case c.Delivering && c.Last == nil:
+	if c.Delivering && c.Last == nil {
 		return "The app is still answering"
+	}
+	return neverWhole(c)
+}
+
+// neverWhole says why there is no request that could be sent; "" if there is one.
+func neverWhole(c *store.Capture) string {
+	switch c.State {
+	case store.Malformed:
+		return "It was not understood as HTTP, so there is nothing to send"
+	case store.Incomplete:
+		return "Its body did not arrive whole"
 	}
 	return ""
 }
@@ -122,7 +142,7 @@ func notice(o opened) (string, bool) {
 
 // callout explains the verdict; for what never reached one it explains the state.
 func (p presenter) callout(c *store.Capture) view.Callout {
-	reason := visible(c.Reason, false)
+	reason := reasonOf(c)
 	out := view.Callout{Verdict: verdict(c), Icon: verdict(c)}
 	switch c.State {
 	case store.Malformed:

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,10 +12,13 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"devhook/store"
+	"devhook/tunnel/http1"
 )
 
 // editBytes bounds the JSON of a replay: an edited body in it, as text or base64.
@@ -22,14 +26,14 @@ const editBytes = 48 << 20
 
 // editObject is what a replay through the API may change.
 type editObject struct {
-	To          string      `json:"to"`
-	Method      string      `json:"method"`
-	Target      string      `json:"target"`
-	Headers     [][2]string `json:"headers"`
-	DropHeaders []string    `json:"drop_headers"`
-	Body        *string     `json:"body"`
-	BodyBase64  *[]byte     `json:"body_base64"`
-	Resign      bool        `json:"resign"`
+	To          string     `json:"to"`
+	Method      string     `json:"method"`
+	Target      string     `json:"target"`
+	Headers     [][]string `json:"headers"`
+	DropHeaders []string   `json:"drop_headers"`
+	Body        *string    `json:"body"`
+	BodyBase64  *[]byte    `json:"body_base64"`
+	Resign      bool       `json:"resign"`
 }
 
 // readEdit reads a replay's JSON; no body at all is an unchanged replay.
@@ -39,7 +43,13 @@ func readEdit(w http.ResponseWriter, r *http.Request) (Edit, string, error) {
 	if err != nil {
 		return Edit{}, "", err
 	}
-	e := Edit{To: o.To, Method: o.Method, Target: o.Target, Headers: o.Headers, DropHeaders: o.DropHeaders, Resign: o.Resign}
+	e := Edit{To: o.To, Method: o.Method, Target: o.Target, DropHeaders: o.DropHeaders, Resign: o.Resign}
+	for _, h := range o.Headers {
+		if len(h) != 2 {
+			return Edit{}, "", bad(`a header is a pair: ["Name","value"]`)
+		}
+		e.Headers = append(e.Headers, [2]string(h))
+	}
 	switch {
 	case o.Body != nil && o.BodyBase64 != nil:
 		return Edit{}, "", bad("give body or body_base64, not both")
@@ -65,15 +75,27 @@ func readJSON(w http.ResponseWriter, r *http.Request, limit int64, v any) ([]byt
 	if t := mediaType(r.Header.Get("Content-Type")); t != "application/json" {
 		return nil, fault{status: http.StatusUnsupportedMediaType, detail: "the request must be application/json"}
 	}
-	d := json.NewDecoder(strings.NewReader(string(raw)))
+	if !utf8.Valid(raw) { // its bytes would be replaced unsaid
+		return nil, bad("the JSON isn't UTF-8; a body that is no text goes into body_base64")
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
-		return nil, fault{http.StatusBadRequest, "the JSON can't be used: " + err.Error(), err}
+		return nil, fault{http.StatusBadRequest, "the JSON can't be used: " + jsonFault(err), err}
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, bad("something follows the JSON value")
 	}
 	return raw, nil
+}
+
+// jsonFault says what is wrong with JSON without the names of Go.
+func jsonFault(err error) string {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return orWord(kind.Field, "the whole") + " is of the wrong kind, " + kind.Value
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
 }
 
 // bodyTime is how long a request's body may take.
@@ -97,48 +119,56 @@ func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error
 
 func bad(detail string) error { return fault{status: http.StatusBadRequest, detail: detail} }
 
-var (
-	token  = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
-	target = regexp.MustCompile(`^[/*h][^\x00-\x20\x7f]*$`)
-	value  = regexp.MustCompile(`^[^\x00\r\n]*$`)
-)
-
 // checkEdit keeps from the wire what would not be the one request it looks like.
 func checkEdit(e Edit) error {
-	if e.To != "" {
-		u, err := url.Parse(e.To)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
-			return bad("to must be an http or https URL")
-		}
-	}
-	if e.Method != "" && !token.MatchString(e.Method) {
-		return bad("method must be one word")
-	}
-	if e.Target != "" && !target.MatchString(e.Target) {
+	switch {
+	case e.To != "" && !isBase(e.To):
+		return bad("to must be an http or https URL")
+	case e.Method != "" && (!http1.ValidMethod(e.Method) || e.Method == http.MethodConnect):
+		return bad("method must be one word of at most 32 letters, and not CONNECT")
+	case e.Target != "" && (!http1.ValidTarget(e.Target) || !targetStart.MatchString(e.Target)):
 		return bad("target must start with / and have no spaces")
 	}
 	for _, h := range e.Headers {
-		if !token.MatchString(h[0]) {
+		switch {
+		case !http1.ValidField(h[0], ""):
 			return bad("a header's name must be one word")
-		}
-		if !value.MatchString(h[1]) {
-			return bad("a header's value must be one line")
+		case !http1.ValidField(h[0], h[1]):
+			return bad("a header's value must be one line without control characters")
 		}
 	}
 	for _, n := range e.DropHeaders {
-		if !token.MatchString(n) {
+		if !http1.ValidField(n, "") {
 			return bad("a header's name must be one word")
 		}
 	}
 	return nil
 }
 
+// targetStart takes the other forms too, which a capture may have come with.
+var targetStart = regexp.MustCompile(`^(/|https?://|\*$)`)
+
+func isBase(to string) bool {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+		return false
+	}
+	if u.Port() == "" {
+		return true
+	}
+	n, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && n > 0
+}
+
 // replayOnce sends a capture again, once for each key. The one who asked may leave: a delivery that has begun goes on.
-func (s *Server) replayOnce(ctx context.Context, id, key, print string, e Edit) (*store.Delivery, error) {
+func (s *Server) replayOnce(ctx context.Context, c *store.Capture, key, print string, e Edit) (*store.Delivery, error) {
+	if why := neverWhole(c); why != "" {
+		return nil, fault{status: http.StatusConflict, detail: uncapital(why)}
+	}
 	if key != "" {
-		key = id + " " + key
+		key = c.ID + " " + key
 	}
 	return s.keys.do(ctx, key, print, func() (*store.Delivery, error) {
-		return s.cfg.Replayer.Replay(context.WithoutCancel(ctx), id, e)
+		return s.cfg.Replayer.Replay(context.WithoutCancel(ctx), c.ID, e)
 	})
 }

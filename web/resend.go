@@ -31,12 +31,8 @@ func (s *Server) failedIDs(ctx context.Context, f store.Filter) ([]string, error
 }
 
 // resend sends captures again one at a time and hands each delivery to each. It stops when ctx ends or a replay can't
-// be recorded; a capture that has gone meanwhile is passed over.
+// be recorded; a capture that has gone meanwhile is passed over. The caller holds s.resending.
 func (s *Server) resend(ctx context.Context, ids []string, each func(*store.Delivery)) error {
-	if !s.resending.TryLock() {
-		return errResending
-	}
-	defer s.resending.Unlock()
 	for _, id := range ids {
 		if err := ctx.Err(); err != nil {
 			return err

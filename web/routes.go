@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -70,7 +71,14 @@ func (s *Server) mount() http.Handler {
 
 func (s *Server) handle(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := h(w, r); err != nil {
+		// A part of the query that can't be read would be left out unsaid, and a list without its filter shown.
+		_, err := url.ParseQuery(r.URL.RawQuery)
+		if err != nil {
+			err = fault{http.StatusBadRequest, "the query of this address can't be read", err}
+		} else {
+			err = h(w, r)
+		}
+		if err != nil {
 			s.fail(w, r, err)
 		}
 	})

@@ -168,7 +168,7 @@ func (p presenter) note(c *store.Capture) (text string, fail, returned bool) {
 
 // stateNote tells of captures that never became an ordinary delivery.
 func (p presenter) stateNote(c *store.Capture) (text string, fail bool) {
-	reason := visible(c.Reason, false)
+	reason := reasonOf(c)
 	switch c.State {
 	case store.Malformed:
 		return "Malformed: " + orWord(reason, "not understood as HTTP") + p.notCalled(c), true
@@ -184,11 +184,18 @@ func (p presenter) stateNote(c *store.Capture) (text string, fail bool) {
 	return "", false
 }
 
+const notCalled = "; the app was not called"
+
+// reasonOf is the reason without what is said of every request that was turned away.
+func reasonOf(c *store.Capture) string {
+	return visible(strings.TrimSuffix(c.Reason, notCalled), false)
+}
+
 func (p presenter) notCalled(c *store.Capture) string {
 	if c.Last != nil {
 		return ""
 	}
-	return "; the app was not called"
+	return notCalled
 }
 
 // failNote says how a known sender counts the answer; after a replay it only would.

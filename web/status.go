@@ -21,24 +21,29 @@ type Status struct {
 	Version      string
 }
 
-// statusObject is GET /api/status and, without the counts, the event `tunnel`.
+// statusObject is the event `tunnel`.
 type statusObject struct {
-	State        string             `json:"state"`
-	Probed       bool               `json:"probed"`
-	Since        *string            `json:"since"`
-	Attempt      int                `json:"attempt,omitempty"`
-	Next         *string            `json:"next,omitempty"`
-	Problem      string             `json:"problem,omitempty"`
-	PublicURL    string             `json:"public_url"`
-	InspectorURL string             `json:"inspector_url"`
-	LocalURL     string             `json:"local_url"`
-	Relay        string             `json:"relay"`
-	RTT          float64            `json:"rtt_ms"`
-	DB           string             `json:"db"`
-	Version      string             `json:"version"`
-	Requests     int                `json:"requests"`
-	Failed       int                `json:"failed"`
-	Latency      map[string]float64 `json:"latency_ms"`
+	State        string  `json:"state"`
+	Probed       bool    `json:"probed"`
+	Since        *string `json:"since"`
+	Attempt      int     `json:"attempt,omitempty"`
+	Next         *string `json:"next,omitempty"`
+	Problem      string  `json:"problem,omitempty"`
+	PublicURL    string  `json:"public_url"`
+	InspectorURL string  `json:"inspector_url"`
+	LocalURL     string  `json:"local_url"`
+	Relay        string  `json:"relay"`
+	RTT          float64 `json:"rtt_ms"`
+	DB           string  `json:"db"`
+	Version      string  `json:"version"`
+}
+
+// countedObject is GET /api/status: the same with the counts.
+type countedObject struct {
+	statusObject
+	Requests int                `json:"requests"`
+	Failed   int                `json:"failed"`
+	Latency  map[string]float64 `json:"latency_ms"`
 }
 
 func statusOf(t Status) statusObject {

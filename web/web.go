@@ -27,10 +27,22 @@ type Edit struct {
 }
 
 // Replayer hands a capture to the app once more and returns the delivery it recorded. It is an interface because the
-// room must not know how deliveries are made (and so not import the inspector).
+// room must not know how deliveries are made (and so not import the inspector). An error with a delivery says that it
+// was sent but not recorded; a *Refusal, that nothing was sent because of what was asked.
 type Replayer interface {
 	Replay(ctx context.Context, id string, e Edit) (*store.Delivery, error)
 }
+
+// Refusal is a Replayer's error for what can't be sent as it was asked: an edit that makes no request, an address that
+// may not be called, no secret to sign with. It is answered with 422.
+type Refusal struct {
+	Reason string // for the one who asked, a fragment of a sentence
+	Err    error
+}
+
+func (r *Refusal) Error() string { return "web: " + r.Reason }
+
+func (r *Refusal) Unwrap() error { return r.Err }
 
 // Config is what a Server needs. Store, Replayer and Hosts must be set.
 type Config struct {

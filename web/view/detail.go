@@ -29,6 +29,7 @@ type Detail struct {
 	Callout    Callout
 	Way        []Station
 	Deliveries []Delivery
+	NoneYet    string // why there are none
 	Facts      []Fact
 	Headers    Headers
 	Body       Body
