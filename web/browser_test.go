@@ -234,6 +234,7 @@ func TestBrowserSaysWhenTheAgentIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	tab.until("it says so", "!document.getElementById('gone').hidden && document.getElementById('live').hidden")
+	tab.until("and no longer online", "document.querySelector('.pill').innerText.trim() === 'offline'")
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
 	for _, p := range tab.problems { // the browser reports the connections it couldn't make

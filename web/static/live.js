@@ -83,7 +83,19 @@ function online(yes) {
     gone.hidden = true;
     return;
   }
-  online.timer = setTimeout(() => { gone.hidden = document.hidden || !!live && !live.hidden; }, 1000);
+  online.timer = setTimeout(() => {
+    gone.hidden = document.hidden || !!live && !live.hidden;
+    if (!gone.hidden) pillOff();
+  }, 1000);
+}
+
+/** What was last known of the tunnel holds no more; the state comes back with the stream. */
+function pillOff() {
+  const pill = document.querySelector(".pill");
+  if (!pill) return;
+  pill.dataset.state = "offline";
+  pill.querySelector("use").setAttribute("href", "/static/icons.svg#offline");
+  pill.lastChild.textContent = "offline";
 }
 
 /** The first request turns the empty page into the list, in place. So does a new address, which its text is about. */
@@ -142,12 +154,12 @@ async function updateList(ids) {
   const fresh = await fetchRows(ids);
   const here = new Map(rows().map((li) => [li.dataset.id, li]));
   const next = [...fresh.getElementById("rows").children];
-  const newest = Math.max(0, ...[...here.values()].map((li) => +li.dataset.seq));
   for (const li of [...next, ...fresh.getElementById("also").children]) {
     if (here.has(li.dataset.id)) replaceRow(here.get(li.dataset.id), li);
   }
   counts(fresh.getElementById("rows").dataset);
-  const coming = next.filter((li) => !here.has(li.dataset.id) && +li.dataset.seq > newest);
+  removeDeleted(here, next, fresh.getElementById("rows").dataset.older);
+  const coming = next.filter((li) => !here.has(li.dataset.id));
   if (list().dataset.paged === "true") {
     for (const id of ids) if (!here.has(id)) unseen.add(id);
     return offer(unseen.size, false);
@@ -155,6 +167,18 @@ async function updateList(ids) {
   const whole = coming.length === next.length && next.length >= 50; // more came than were fetched
   if (coming.length && (!here.size || atRest())) insert(coming, whole);
   else offer(coming.length, whole);
+}
+
+/** Takes out what the server has no more. In a filtered list a row stays when it doesn't fit any longer. */
+function removeDeleted(here, next, older) {
+  if (list().dataset.source !== "/rows" || !next.length) return;
+  const there = new Set(next.map((li) => li.dataset.id));
+  const newest = +next[0].dataset.seq;
+  const oldest = older ? +next.at(-1).dataset.seq : 0;
+  for (const [id, li] of here) {
+    const seq = +li.dataset.seq;
+    if (!there.has(id) && seq <= newest && seq >= oldest && !li.contains(document.activeElement)) li.remove();
+  }
 }
 
 /** At the top of the list, with the focus elsewhere, something may be put in. */
@@ -171,8 +195,12 @@ function insert(coming, whole) {
     made.firstElementChild.dataset.new = "";
     return made;
   });
-  if (whole) list().replaceChildren(...fresh);
-  else list().prepend(...fresh);
+  if (whole) list().replaceChildren();
+  let at = list().firstElementChild;
+  for (const li of fresh) { // not all go on top: an older one may have come to fit the filter
+    while (at && +at.dataset.seq > +li.dataset.seq) at = at.nextElementSibling;
+    list().insertBefore(li, at);
+  }
   for (const li of rows().slice(KEEP)) li.remove();
   document.getElementById("none-found")?.remove();
   mark();

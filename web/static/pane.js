@@ -11,8 +11,9 @@ export const parse = (html) => new DOMParser().parseFromString(html, "text/html"
 
 async function fetchPane(url, options) {
   const answer = await fetch(url, { ...options, headers: { "X-Devhook-Pane": "1", ...options?.headers } });
-  const fresh = parse(await answer.text()).getElementById("request");
-  if (!answer.ok || !fresh) throw new Error(String(answer.status));
+  const page = parse(await answer.text());
+  const fresh = page.getElementById("request");
+  if (!answer.ok || !fresh) throw Object.assign(new Error(String(answer.status)), { said: page.getElementById("fault")?.textContent });
   return document.importNode(fresh, true);
 }
 
@@ -125,8 +126,8 @@ async function send(form) {
     if (again && tab !== "summary") select(again);
     fresh.querySelector(`[data-key="${label}"]`)?.focus({ preventScroll: true });
     if (notice) say(notice);
-  } catch {
-    say("That didn’t work. Is devhook still running?");
+  } catch (e) {
+    say(e.said || "That didn’t work. Is devhook still running?");
     delete form.dataset.busy;
   }
 }
