@@ -10,7 +10,7 @@ func completionCommand(c *cli) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:   "completion SHELL",
-		Short: "Print a script that completes commands and flags: bash, zsh, fish or powershell",
+		Short: "Print a script that completes commands and flags in a shell",
 		Example: `  source <(devhook completion bash)
   devhook completion fish > ~/.config/fish/completions/devhook.fish`,
 		Args:      exactly(1, "a shell: "+strings.Join(shells, ", ")),

@@ -75,7 +75,11 @@ func (s *courier) verdict() error {
 	case s.sent == 1:
 		return s.last
 	}
-	return failed(nil, "devhook requests --failed lists what is left", "%d of %d were not accepted", s.bad, s.sent)
+	verb := "were"
+	if s.bad == 1 {
+		verb = "was"
+	}
+	return failed(nil, "devhook requests --failed lists what is left", "%d of %d %s not accepted", s.bad, s.sent, verb)
 }
 
 // rejection says why one delivery was no success.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -66,6 +67,8 @@ func translate(err error) *failure {
 		f.text, f.hint = "the disk is full, nothing was stored", "make room, or move the database with --db"
 	case errors.Is(err, store.ErrDamaged):
 		f.text, f.hint = "the database is damaged", "keep a copy of the file and start with another one: --db PATH"
+	case errors.Is(err, store.ErrGone):
+		f.text, f.hint = "the database was removed or replaced, nothing is stored", "start devhook up again, it makes a new one; a file put in its place stays as it is"
 	case errors.Is(err, store.ErrLocked):
 		f.text, f.hint = "another program holds the database", "end it, or use another file with --db"
 	case errors.Is(err, store.ErrReadOnly):
@@ -92,17 +95,23 @@ func openFault(path string, err error) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	}
-	return failed(err, "name another file with --db", "the database %s can't be opened: %s", path, reason(err))
+	return failed(err, "check the permissions of the file and its folder, or use another with --db", "the database %s can't be opened: %s", path, reason(err))
 }
 
-// reason is the last part of an error, behind the packages and verbs it names.
+// reason is the last part of an error, behind the packages and verbs it names,
+// without SQLite's number and the quotation mark of what was told in one.
 func reason(err error) string {
 	text := err.Error()
 	if i := strings.LastIndex(text, ": "); i >= 0 {
 		text = text[i+2:]
 	}
-	return quote(text)
+	if strings.Count(text, `"`)%2 == 1 {
+		text = strings.TrimSuffix(text, `"`)
+	}
+	return quote(numbered.ReplaceAllString(text, ""))
 }
+
+var numbered = regexp.MustCompile(` \(\d+\)$`)
 
 // idFault says why an ID found no request.
 func idFault(ref string, err error) error {

@@ -25,7 +25,7 @@ func (f *filterFlags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.verdict, "verdict", "", "only this `VERDICT`: valid, invalid, missing or unchecked")
 	set.StringVar(&f.method, "method", "", "only this `METHOD`")
 	set.StringVar(&f.path, "path", "", "only paths that begin with `PREFIX`")
-	set.StringVar(&f.status, "status", "", "only with this last answer: `404`, 4xx, or none")
+	set.StringVar(&f.status, "status", "", "only with this last answer: `STATUS` 404, 4xx or none")
 	set.StringVar(&f.search, "search", "", "only with this `TEXT` in head or body")
 	set.IntVar(&f.limit, "limit", 50, "at most `N`, 0 for all")
 }

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"devhook/cmd/devhook/config"
 )
 
 // settingFlags are the flags of a command that are settings too, and so can
@@ -67,3 +71,31 @@ func (f *settingFlags) app() {
 }
 
 const verifyHelp = "PROVIDER[@PATH][=SECRET], repeatable: who calls which path, with which secret\n(env:NAME or file:PATH); replaces the routes of the file"
+
+// flagFault is pflag's error in devhook's words. What was glued to a flag is
+// not repeated: it may be a secret.
+func flagFault(cmd *cobra.Command, err error) error {
+	see := "see " + cmd.CommandPath() + " --help"
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		return unknownFlag(cmd, unknown.GetSpecifiedName(), see)
+	}
+	if bare, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return usage(see, "--%s wants a value", bare.GetFlag().Name)
+	}
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return usage(see, "--%s takes no %q", bad.GetFlag().Name, bad.GetValue())
+	}
+	return usage(see, "%v", err)
+}
+
+func unknownFlag(cmd *cobra.Command, name, hint string) error {
+	if len(name) < 2 {
+		return usage(hint, "unknown flag: -%s", name)
+	}
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	if near := config.Closest(name, known); near != "" {
+		hint = "did you mean --" + near + "?"
+	}
+	return usage(hint, "unknown flag: --%s", name)
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -28,8 +29,13 @@ func TestHelp(t *testing.T) {
 		if cmd.Short == "" || strings.HasSuffix(cmd.Short, ".") {
 			t.Errorf("%s is described as %q", cmd.CommandPath(), cmd.Short)
 		}
-		for line := range strings.Lines(cmd.Long) {
-			if len(strings.TrimRight(line, "\n")) > 80 {
+		var help bytes.Buffer
+		cmd.SetOut(&help)
+		if err := cmd.Help(); err != nil {
+			t.Error(err)
+		}
+		for line := range strings.Lines(help.String()) {
+			if utf8.RuneCountInString(strings.TrimRight(line, "\n")) > 80 {
 				t.Errorf("%s: longer than 80 columns: %q", cmd.CommandPath(), line)
 			}
 		}

@@ -116,9 +116,15 @@ func announced(bind string) string {
 
 // portFault says why no public port could be opened.
 func portFault(cfg *config.Config, ports []int, err error) error {
-	switch {
-	case errors.Is(err, context.Canceled):
+	if errors.Is(err, context.Canceled) {
 		return err
+	}
+	if ln, err := net.Listen("tcp", net.JoinHostPort(cfg.Bind, "0")); err != nil {
+		return failed(err, "choose an address of this machine with --bind", "the relay can't listen on %s: %s", cfg.Bind, reason(err))
+	} else if err := ln.Close(); err != nil {
+		return err
+	}
+	switch {
 	case cfg.Port != 0:
 		return failed(err, "end the program that uses it, or choose another of 80, 443, 8000, 8080, 8443",
 			"port %d can't be opened on %s: %s", cfg.Port, cfg.Bind, reason(err))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -26,7 +27,7 @@ func (s *site) announce(ctx context.Context) error {
 		s.warn(fmt.Sprintf("no request made the round trip through %s: %s", s.publicURL(), reason(problem)),
 			"see that this address leads here; webhooks are recorded if they arrive")
 	}
-	if s.cfg.PublicURL == "" && config.Loopback(s.publicURL()) {
+	if s.cfg.PublicURL == "" && config.Loopback("http://"+net.JoinHostPort(s.cfg.Bind, "80")) {
 		s.note("only this machine reaches " + s.publicURL() + "; --bind 0.0.0.0 lets your network in")
 	}
 	return nil

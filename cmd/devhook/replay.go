@@ -33,7 +33,7 @@ A signature covers what was signed: after an edit, and for senders that refuse
 old timestamps, --resign computes a fresh one with the secret that devhook.yaml
 or --verify names.`,
 		Example: `  devhook replay latest
-  devhook replay w6k3vn --body @fixed.json --resign --verify telerivet=env:TELERIVET_SECRET`,
+  devhook replay w6k3vn --body @fix.json --resign --verify telerivet=env:SECRET`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage("devhook requests lists them; latest is one", "replay wants an ID")

@@ -41,9 +41,8 @@ Settings are read from flags, from DEVHOOK_ variables (DEVHOOK_PUBLIC_URL for
 	root.SetHelpCommand(helpCommand())
 	root.Version = version()
 	root.SetVersionTemplate("devhook {{.Version}}\n")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("see "+cmd.CommandPath()+" --help", "%v", err)
-	})
+	root.SetFlagErrorFunc(flagFault)
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print JSON to stdout, one object a line")
 	root.AddCommand(
 		upCommand(c), demoCommand(c),

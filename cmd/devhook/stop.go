@@ -106,6 +106,7 @@ func (s *site) printStopped(drained, recorded int) {
 
 // abandon closes what openSite had opened before it gave up.
 func (s *site) abandon() error {
+	s.closing.Store(true)
 	var errs []error
 	if s.page != nil {
 		for _, ln := range s.page.listeners {

@@ -41,7 +41,7 @@ func (c *cli) follow(ctx context.Context, db *store.DB) error {
 	if err != nil {
 		return err
 	}
-	c.term.tell("following %s; Ctrl-C ends it", db.Path())
+	c.term.tell("following %s; Ctrl-C ends it", quote(db.Path()))
 	f := newFeed(c, db, "")
 	f.oneLine = true
 	err = f.run(ctx, changes)

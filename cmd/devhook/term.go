@@ -84,12 +84,13 @@ func (t *term) tell(format string, args ...any) {
 	fmt.Fprintf(t.err, format+"\n", args...)
 }
 
-// fault prints an error and what to do about it.
+// fault prints an error and what to do about it. What is quoted already passes
+// as it is.
 func (t *term) fault(sentence, hint string) {
 	if hint != "" {
-		hint = "\nhint: " + hint
+		hint = "\nhint: " + quote(hint)
 	}
-	t.tell("devhook: %s%s", sentence, hint)
+	t.tell("devhook: %s%s", quote(sentence), hint)
 }
 
 // The colours, by their SGR number (ECMA-48).

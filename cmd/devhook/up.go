@@ -24,7 +24,7 @@ It ends with Ctrl-C: what the app is working on may finish within five seconds;
 a second Ctrl-C ends at once. An app that is down is no error: the webhook is
 recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
 		Example: `  devhook up 3000 --verify telerivet@/hooks/sms=env:TELERIVET_SECRET
-  devhook up 3000 --bind 0.0.0.0 --port 8000 --public-url https://hooks.example.com`,
+  devhook up 3000 --bind 0.0.0.0 --public-url https://hooks.example.com`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage("see devhook up --help", "up takes one app, this is one too many: %q", args[1])
