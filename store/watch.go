@@ -124,58 +124,71 @@ func (w *watcher) catchUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for w.at.Capture < to.Capture {
-		if err := w.captures(ctx, to.Capture); err != nil {
-			return err
-		}
-	}
-	for w.at.Delivery < to.Delivery {
-		if err := w.deliveries(ctx, to.Delivery); err != nil {
+	for w.at.Capture < to.Capture || w.at.Delivery < to.Delivery {
+		if err := w.page(ctx, to); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// captures sends a page of new captures up to a bound.
-func (w *watcher) captures(ctx context.Context, to int64) error {
-	page, err := all(ctx, w.db.read, scanListed, "SELECT "+captureColumns+capturesWithLast+
-		"WHERE c.seq > ? AND c.seq <= ? ORDER BY c.seq LIMIT ?", w.at.Capture, to, watchPage)
+// page sends the next page of captures and of deliveries up to a bound, as they
+// happened: a delivery after its own capture, and before one that came later.
+func (w *watcher) page(ctx context.Context, to Position) error {
+	captures, err := all(ctx, w.db.read, scanListed, "SELECT "+captureColumns+capturesWithLast+
+		"WHERE c.seq > ? AND c.seq <= ? ORDER BY c.seq LIMIT ?", w.at.Capture, to.Capture, watchPage)
 	if err != nil {
 		return err
 	}
-	for _, c := range page {
-		w.at.Capture = c.Seq
-		if err := w.send(ctx, Change{Kind: ChangeRequest, Capture: c, At: w.at}); err != nil {
-			return err
-		}
-	}
-	if len(page) < watchPage {
-		w.at.Capture = to // what is missing was deleted
-	}
-	return nil
-}
-
-// deliveries sends a page of new deliveries up to a bound.
-func (w *watcher) deliveries(ctx context.Context, to int64) error {
-	page, err := all(ctx, w.db.read, scanDeliveryChange, "SELECT "+captureColumns+", "+deliveryColumns+`
+	deliveries, err := all(ctx, w.db.read, scanDeliveryChange, "SELECT "+captureColumns+", "+deliveryColumns+`
 		FROM deliveries d JOIN captures c ON c.seq = d.capture
 		LEFT JOIN deliveries l ON l.capture = c.seq AND l.n = c.deliveries
-		WHERE d.seq > ? AND d.seq <= ? ORDER BY d.seq LIMIT ?`, w.at.Delivery, to, watchPage)
+		WHERE d.seq > ? AND d.seq <= ? ORDER BY d.seq LIMIT ?`, w.at.Delivery, to.Delivery, watchPage)
 	if err != nil {
 		return err
 	}
-	for _, c := range page {
-		w.at.Delivery = c.Delivery.Seq
-		c.At = w.at
-		if err := w.send(ctx, c); err != nil {
+	lastCaptures, lastDeliveries := len(captures) < watchPage, len(deliveries) < watchPage
+	for len(captures) > 0 {
+		if len(deliveries) > 0 && w.before(deliveries[0], captures[0]) {
+			err, deliveries = w.sendDelivery(ctx, deliveries[0]), deliveries[1:]
+		} else {
+			err, captures = w.sendCapture(ctx, captures[0]), captures[1:]
+		}
+		if err != nil {
 			return err
 		}
 	}
-	if len(page) < watchPage {
-		w.at.Delivery = to
+	if !lastCaptures {
+		return nil // what follows may belong before the deliveries that are left
+	}
+	w.at.Capture = to.Capture // what is missing was deleted
+	for _, d := range deliveries {
+		if err := w.sendDelivery(ctx, d); err != nil {
+			return err
+		}
+	}
+	if lastDeliveries {
+		w.at.Delivery = to.Delivery
 	}
 	return nil
+}
+
+// before says whether a delivery ended before a capture came. Its own capture
+// was sent.
+func (w *watcher) before(d Change, c *Capture) bool {
+	ended := d.Delivery.At.Add(d.Delivery.Duration)
+	return d.Capture.Seq <= w.at.Capture && !ended.After(c.ReceivedAt)
+}
+
+func (w *watcher) sendCapture(ctx context.Context, c *Capture) error {
+	w.at.Capture = c.Seq
+	return w.send(ctx, Change{Kind: ChangeRequest, Capture: c, At: w.at})
+}
+
+func (w *watcher) sendDelivery(ctx context.Context, d Change) error {
+	w.at.Delivery = d.Delivery.Seq
+	d.At = w.at
+	return w.send(ctx, d)
 }
 
 func scanDeliveryChange(scan scanner) (Change, error) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"devhook/store"
 	"devhook/store/storetest"
@@ -36,6 +37,35 @@ func TestWatch(t *testing.T) {
 	}
 	if want := (store.Position{Capture: c.Seq, Delivery: d.Seq}); got.At != want {
 		t.Errorf("at %v, want %v", got.At, want)
+	}
+}
+
+// What happened while nobody looked comes in the order it happened.
+func TestWatchInOrder(t *testing.T) {
+	db := storetest.Open(t)
+	from := store.Position{Capture: added(t, db, 0).Seq}
+	start := storetest.Capture(0).ReceivedAt
+	var want []string
+	for n := 1; n <= 250; n++ { // more than one page
+		c := storetest.Capture(n)
+		c.ReceivedAt = start.Add(time.Duration(n) * time.Second)
+		if err := db.Add(t.Context(), c, nil); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, "request "+c.ID)
+		if n%3 == 0 {
+			continue
+		}
+		d := storetest.Delivery(c.ID)
+		d.At = c.ReceivedAt
+		delivered(t, db, d)
+		want = append(want, "delivery "+c.ID)
+	}
+	ch := watch(t, db, from)
+	for n, w := range want {
+		if got := <-ch; got.Kind+" "+got.Capture.ID != w {
+			t.Fatalf("change %d is %s %s, want %s", n, got.Kind, got.Capture.ID, w)
+		}
 	}
 }
 
