@@ -112,5 +112,5 @@ func (c *cli) showAround(s *site) {
 		c.term.tell("\nlook, in another terminal:")
 	}
 	c.term.tell("  devhook requests%s\n  devhook show latest%s\n  devhook replay latest%s", db, db, db)
-	c.term.tell("send your own: curl -d 'event=incoming_message&content=hello' %s/hooks/sms\nCtrl-C ends the demo", s.publicURL())
+	c.term.tell("send your own: curl -d hello=world %s/hello\nCtrl-C ends the demo", s.publicURL())
 }

@@ -27,6 +27,7 @@ func startSampleApp(secret string) (*sampleApp, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /hooks/sms", func(w http.ResponseWriter, r *http.Request) { answerSMS(w, r, secret) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("the sample app got it\n")) })
 	app := &sampleApp{
 		url:    "http://" + ln.Addr().String(),
 		server: &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second},
@@ -41,7 +42,7 @@ func (a *sampleApp) close() { _ = a.server.Close() }
 // answer 403 to a wrong one, and reply to the message with status 200.
 func answerSMS(w http.ResponseWriter, r *http.Request, secret string) {
 	if subtle.ConstantTimeCompare([]byte(r.PostFormValue("secret")), []byte(secret)) != 1 {
-		http.Error(w, "the secret is wrong", http.StatusForbidden)
+		http.Error(w, "the secret is missing or wrong", http.StatusForbidden)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

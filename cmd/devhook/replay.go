@@ -42,7 +42,7 @@ or --verify names.`,
 		},
 	}
 	set := cmd.Flags()
-	set.StringVar(&f.to, "to", "", "send to this `URL` instead of the app; its path, if any, replaces the recorded one")
+	set.StringVar(&f.to, "to", "", "send to this `URL` (or port) instead of the app; its path, if any, replaces the recorded one")
 	set.StringVar(&f.method, "method", "", "send this `METHOD`")
 	set.StringVar(&f.path, "path", "", "send this `PATH` and query")
 	set.StringArrayVar(&f.headers, "header", nil, "`'K: V'` to set, repeatable")
@@ -55,7 +55,12 @@ or --verify names.`,
 	settings.text("verify", "SPEC", verifyHelp)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		f.hasBody = set.Changed("body")
-		edit, err := f.edit(c.stdin)
+		for _, word := range []string{"to", "method", "path"} {
+			if set.Changed(word) && set.Lookup(word).Value.String() == "" {
+				return usage("leave it out to send what was recorded", "--%s is empty", word)
+			}
+		}
+		edit, err := f.edit(cmd.Context(), c.stdin)
 		if err != nil {
 			return err
 		}
@@ -65,9 +70,9 @@ or --verify names.`,
 }
 
 // edit reads the flags, and the body from where they say.
-func (f *replayFlags) edit(stdin io.Reader) (inspector.Edit, error) {
+func (f *replayFlags) edit(ctx context.Context, stdin io.Reader) (inspector.Edit, error) {
 	e := inspector.Edit{
-		To: f.to, Method: f.method, Target: f.path, DropHeaders: f.drop, HasBody: f.hasBody, Resign: f.resign,
+		To: address(f.to), Method: f.method, Target: f.path, DropHeaders: f.drop, HasBody: f.hasBody, Resign: f.resign,
 	}
 	for _, h := range f.headers {
 		name, value, ok := strings.Cut(h, ":")
@@ -77,21 +82,57 @@ func (f *replayFlags) edit(stdin io.Reader) (inspector.Edit, error) {
 		if name = strings.TrimSpace(name); strings.EqualFold(name, "Content-Length") || strings.EqualFold(name, "Transfer-Encoding") {
 			return e, usage("leave it out; --body brings its own", "%s follows from the body", name)
 		}
-		e.Headers = append(e.Headers, [2]string{name, strings.TrimSpace(value)})
+		if value = strings.TrimSpace(value); strings.ContainsAny(value, "\r\n\x00") {
+			return e, usage("write it in one line", "the header %s holds a line break or a zero byte", quote(name))
+		}
+		e.Headers = append(e.Headers, [2]string{name, value})
 	}
 	var err error
 	switch name, isFile := strings.CutPrefix(f.body, "@"); {
 	case f.body == "-":
-		e.Body, err = io.ReadAll(stdin)
+		e.Body, err = unlessEnded(ctx, func() ([]byte, error) { return io.ReadAll(stdin) })
 	case isFile:
-		e.Body, err = os.ReadFile(name)
+		e.Body, err = unlessEnded(ctx, func() ([]byte, error) { return os.ReadFile(name) })
 	default:
 		e.Body = []byte(f.body)
+	}
+	if err != nil && ctx.Err() != nil {
+		return e, ctx.Err()
 	}
 	if err != nil {
 		return e, failed(err, "name a readable file: --body @FILE", "the body can't be read: %s", reason(err))
 	}
 	return e, nil
+}
+
+// unlessEnded reads until Ctrl-C: a keyboard or a pipe may never come to an end.
+func unlessEnded(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
+	type result struct {
+		data []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		data, err := read()
+		done <- result{data, err}
+	}()
+	select {
+	case r := <-done:
+		return r.data, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// address is the URL that --to means: as with up, a port alone is one of this
+// machine.
+func address(to string) string {
+	host, _, _ := strings.Cut(to, "/")
+	port, _ := strings.CutPrefix(host, ":")
+	if port == "" || strings.Trim(port, "0123456789") != "" {
+		return to
+	}
+	return "http://localhost:" + strings.TrimPrefix(to, ":")
 }
 
 func (c *cli) replay(ctx context.Context, settings *settingFlags, refs []string, edit inspector.Edit) (err error) {

@@ -122,6 +122,8 @@ func answerCell(c *store.Capture) (answer, took string) {
 	switch {
 	case c.Last != nil && c.Last.Status != 0:
 		answer = fmt.Sprint(c.Last.Status)
+	case c.Last != nil && c.Last.Error == store.OutcomeUnknown:
+		answer = "unknown"
 	case c.Last != nil:
 		answer = "none"
 	case c.State != store.Complete:

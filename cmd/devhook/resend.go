@@ -69,8 +69,7 @@ func (c *cli) resend(ctx context.Context, settings *settingFlags, filter store.F
 		return err
 	}
 	if len(captures) == 0 {
-		c.term.tell("nothing failed")
-		return nil
+		return c.nothingFailed(ctx, db, filter)
 	}
 	if dry {
 		return c.dryRun(captures)
@@ -82,6 +81,23 @@ func (c *cli) resend(ctx context.Context, settings *settingFlags, filter store.F
 		}
 	}
 	return s.verdict()
+}
+
+// nothingFailed says that there is nothing to send, or what is left out: a list
+// of failed requests shows that too.
+func (c *cli) nothingFailed(ctx context.Context, db *store.DB, filter store.Filter) error {
+	filter.IncludeUnknown = true
+	left, err := db.List(ctx, filter)
+	if err != nil {
+		return err
+	}
+	if len(left) == 0 {
+		c.term.tell("nothing failed")
+		return nil
+	}
+	c.term.tell("nothing is sent: the app may have got %s already, the outcome is unknown", count(len(left), "request", "requests"))
+	c.term.tell("hint: --include-unknown sends what you choose to send again")
+	return nil
 }
 
 func (c *cli) dryRun(captures []*store.Capture) error {
