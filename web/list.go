@@ -106,7 +106,7 @@ func (s *Server) senders() []choice {
 
 func menu(kept url.Values, label, name string, choices []choice) view.Menu {
 	m := view.Menu{Label: label, Clear: "/" + query(with(kept, name, ""))}
-	m.Value = visible(kept.Get(name), false)
+	m.Value = cut(visible(kept.Get(name), false), 30)
 	for _, c := range choices {
 		if c.value == kept.Get(name) {
 			m.Value = c.label

@@ -27,6 +27,9 @@ func (t *tab) shot(file, path, theme string, width int64) {
 	if n := t.eval("document.documentElement.scrollWidth - innerWidth"); n > 0 {
 		t.Errorf("%s at %d: %d px wider than the screen", path, width, n)
 	}
+	if n := t.eval("(() => { const r = (s) => document.querySelector(s)?.getBoundingClientRect(), a = r('.chips > :last-child'), b = r('.toolbar-end'); return a && b && a.right > b.left && a.bottom > b.top && b.bottom > a.top ? 1 : 0 })()"); n != 0 {
+		t.Errorf("%s at %d: the filters lie under the buttons beside them", path, width)
+	}
 	png, err := chromedp.Run(t.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		t.Fatal(err)
