@@ -27,9 +27,9 @@ func (p presenter) body(o opened) view.Body {
 		b.Kind, b.Said = "empty", "No body"
 		return b
 	}
-	data, said := plain(headerOf(c.Head, "Content-Encoding"), o.body)
+	data, said, cut := plain(headerOf(c.Head, "Content-Encoding"), o.body)
 	kind := contentType(c.Head)
-	p.fill(&b, kind, data, o.more)
+	p.fill(&b, kind, data, o.more || cut)
 	if said != "" {
 		b.Said += ", " + said
 	}
@@ -71,22 +71,22 @@ func (p presenter) fill(b *view.Body, kind string, data []byte, more bool) {
 }
 
 // plain undoes gzip for the preview, within its bounds.
-func plain(encoding string, data []byte) (out []byte, said string) {
+func plain(encoding string, data []byte) (out []byte, said string, cut bool) {
 	if !strings.EqualFold(strings.TrimSpace(encoding), "gzip") {
-		return data, ""
+		return data, "", false
 	}
 	z, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
-		return data, "called gzip but isn’t"
+		return data, "called gzip but isn’t", false
 	}
 	out, err = io.ReadAll(io.LimitReader(z, previewBytes))
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return data, "called gzip but damaged"
+		return data, "called gzip but damaged", false
 	}
 	if len(out) == previewBytes {
-		return out, "unpacked from gzip and cut at " + size(previewBytes)
+		return out, "unpacked from gzip and cut at " + size(previewBytes), true
 	}
-	return out, "unpacked from gzip"
+	return out, "unpacked from gzip", false
 }
 
 func looksJSON(media string, data []byte) bool {
