@@ -64,7 +64,7 @@ func (s *courier) tell(capture *store.Capture, d *store.Delivery, edit inspector
 	if s.only && d.Status == 0 {
 		return nil // the error says it all
 	}
-	return s.c.term.line("%s", resultLine(capture, d, edit.Method))
+	return s.c.term.told(8, "%s", resultLine(capture, d, edit.Method))
 }
 
 // verdict is the error of the whole: nil when every answer was a success.

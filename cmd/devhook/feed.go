@@ -97,6 +97,9 @@ func (f *feed) until(ctx context.Context, done func(seen store.Position, waiting
 	}
 }
 
+// behindStamp is where the words of a line begin, behind time and arrow.
+const behindStamp = len(stamp) + len("   -->  ")
+
 func (f *feed) print(kind string, c *store.Capture, d *store.Delivery) error {
 	switch {
 	case f.c.json && kind == "request":
@@ -106,9 +109,9 @@ func (f *feed) print(kind string, c *store.Capture, d *store.Delivery) error {
 	case f.oneLine:
 		return f.one(kind, c, d)
 	case kind == "request":
-		return f.c.term.line("%s   -->  %s", c.ReceivedAt.Local().Format(stamp), joined(c.ID, f.c.term.arrived(c, f.mask)...))
+		return f.c.term.told(behindStamp, "%s   -->  %s", c.ReceivedAt.Local().Format(stamp), joined(c.ID, f.c.term.arrived(c, f.mask)...))
 	}
-	return f.c.term.line("%s  <--   %s", d.At.Add(d.Duration).Local().Format(stamp), joined(c.ID, told(c, d)...))
+	return f.c.term.told(behindStamp, "%s  <--   %s", d.At.Add(d.Duration).Local().Format(stamp), joined(c.ID, told(c, d)...))
 }
 
 // told is the outcome of a delivery, and how it differed if it was a replay.
@@ -132,5 +135,5 @@ func (f *feed) one(kind string, c *store.Capture, d *store.Delivery) error {
 			at = d.At
 		}
 	}
-	return f.c.term.line("%s  %s", at.Local().Format(stamp), joined(c.ID, parts...))
+	return f.c.term.told(len(stamp)+2, "%s  %s", at.Local().Format(stamp), joined(c.ID, parts...))
 }

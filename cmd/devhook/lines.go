@@ -17,7 +17,11 @@ func (t *term) arrived(c *store.Capture, mask *export.Mask) []string {
 			parts = append(parts, text)
 		}
 	}
-	add(quote(c.Method + " " + mask.Target(c.Target)))
+	target := quote(mask.Target(c.Target))
+	if t.width > 0 {
+		target = middle(target, max(20, t.width-behindStamp-len(c.Method)-1))
+	}
+	add(quote(c.Method) + " " + target)
 	add(quote(c.Provider + " " + c.Event))
 	if c.State == store.Complete || c.State == store.Refused {
 		add(t.paint(verdictColour(string(c.Verdict)), string(c.Verdict)))

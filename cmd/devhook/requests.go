@@ -89,12 +89,12 @@ func (t *term) requestTable(captures []*store.Capture, mask *export.Mask, now ti
 		{head: "ID"},
 		{head: "TIME"},
 		{head: "VERDICT", colour: verdictColour},
-		{head: "METHOD", limit: 8, shorten: end},
-		{head: "PATH", limit: 40, shorten: middle},
-		{head: "SENDER"},
-		{head: "EVENT", limit: 28, shorten: end},
+		{head: "METHOD", limit: 8, least: 8, shorten: end},
+		{head: "PATH", limit: 40, least: 12, shorten: middle},
+		{head: "SENDER", spare: 2},
+		{head: "EVENT", limit: 28, least: 8, shorten: end},
 		{head: "ANSWER"},
-		{head: "MS", right: true},
+		{head: "MS", right: true, spare: 1},
 	}
 	if err := t.table(columns, rows); err != nil {
 		return err

@@ -109,7 +109,22 @@ func (c *cli) show(ctx context.Context, db *store.DB, capture *store.Capture, ma
 	p.deliveries(capture, deliveries)
 	p.head(capture.Head)
 	p.body(capture, body, more)
+	if last := lastAnswer(deliveries); last != nil {
+		body, more, err := readSome(ctx, db, last.ID)
+		if err != nil {
+			return err
+		}
+		p.answer(last, body, more)
+	}
 	return c.term.write([]byte(b.String()))
+}
+
+// lastAnswer is the newest delivery, if the app answered it.
+func lastAnswer(all []*store.Delivery) *store.Delivery {
+	if len(all) == 0 || len(all[len(all)-1].Head) == 0 {
+		return nil
+	}
+	return all[len(all)-1]
 }
 
 // shownBody bounds the body on the page, in bytes.
@@ -147,5 +162,9 @@ func (p *page) title(c *store.Capture) {
 		p.line("%s", left)
 		return
 	}
-	p.line("%-60s  %s", left, right)
+	gap := max(2, 62-columns(left))
+	if over := columns(left) + gap + columns(right) - p.term.width; p.term.width > 0 && over > 0 {
+		gap = max(2, gap-over)
+	}
+	p.line("%s", p.term.fold(left+strings.Repeat(" ", gap)+right, 2))
 }

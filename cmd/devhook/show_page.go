@@ -16,7 +16,7 @@ func (p *page) labelled(label string, lines ...string) {
 		if i > 0 {
 			label = ""
 		}
-		p.line("%-10s %s", label, text)
+		p.line("%s", p.term.fold(fmt.Sprintf("%-10s %s", label, text), 11))
 	}
 }
 
@@ -82,10 +82,22 @@ func (p *page) deliveries(c *store.Capture, all []*store.Delivery) {
 		}
 		line := fmt.Sprintf("  %-9s  %s  %s  %4s %6s  %s", d.Kind, d.At.Local().Format("15:04:05"),
 			quote(p.mask.Target(d.Target)), answer, millis(d.Duration), strings.Join(outcome(c, d), ", "))
-		p.line("%s", strings.TrimRight(line, " "))
+		p.line("%s", p.term.fold(strings.TrimRight(line, " "), 13))
 		for _, note := range d.Notes {
-			p.line("             %s", quote(note))
+			p.line("%s", p.term.fold(strings.Repeat(" ", 13)+quote(note), 13))
 		}
+	}
+}
+
+// answer prints what the app said last, head and body.
+func (p *page) answer(d *store.Delivery, body []byte, more bool) {
+	p.line("\nanswer")
+	status, _, _ := strings.Cut(string(d.Head), "\n")
+	p.line("  %s", quote(strings.TrimSuffix(status, "\r")))
+	p.headers(d.Head)
+	if d.BodySize > 0 {
+		p.line("")
+		p.text(d.Head, body, d.BodySize, more || d.Truncated, "--json")
 	}
 }
 
@@ -120,6 +132,10 @@ func changes(d *store.Delivery) string {
 // head prints the header lines in the order and case in which they came.
 func (p *page) head(raw []byte) {
 	p.line("\nhead")
+	p.headers(raw)
+}
+
+func (p *page) headers(raw []byte) {
 	masked := headLines(p.mask.Head(raw))
 	for i, line := range headLines(raw) {
 		note := ""
@@ -160,9 +176,14 @@ func (p *page) body(c *store.Capture, body []byte, more bool) {
 		return
 	}
 	p.line("\nbody")
-	body = p.mask.Body(headValue(c.Head, "Content-Type"), body)
+	p.text(c.Head, body, c.BodySize, more, "--raw")
+}
+
+// text prints a body of that head and size; whole is the flag that prints all.
+func (p *page) text(head, body []byte, size int64, more bool, whole string) {
+	body = p.mask.Body(headValue(head, "Content-Type"), body)
 	if !utf8.Valid(body) && !more || bytes.IndexByte(body, 0) >= 0 {
-		p.line("  %s that are no text, --raw prints them", bytesText(c.BodySize))
+		p.line("  %s that are no text, %s prints them", bytesText(size), whole)
 		return
 	}
 	var pretty bytes.Buffer
@@ -173,7 +194,7 @@ func (p *page) body(c *store.Capture, body []byte, more bool) {
 		p.line("  %s", quote(strings.TrimSuffix(line, "\r")))
 	}
 	if more {
-		p.line("  … the rest of %s: --raw prints all", bytesText(c.BodySize))
+		p.line("  … the rest of %s: %s prints all", bytesText(size), whole)
 	}
 }
 

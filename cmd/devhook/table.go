@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -10,6 +11,8 @@ import (
 type column struct {
 	head    string
 	limit   int // characters; 0 for no limit
+	least   int // characters that shortening leaves
+	spare   int // which column a narrow terminal goes without first, second, …; 0 never
 	shorten func(string, int) string
 	right   bool
 	colour  func(cell string) string // SGR number for a cell
@@ -32,15 +35,10 @@ func layout(columns []column, rows [][]string) []int {
 
 // shrink takes from the columns that can be shortened until the table fits.
 func shrink(columns []column, widths []int, room int) {
-	const least = 12
-	over := 2*(len(widths)-1) - room
-	for _, w := range widths {
-		over += w
-	}
-	for over > 0 {
+	for over := total(widths) - room; over > 0; {
 		widest := -1
 		for i, c := range columns {
-			if c.shorten != nil && widths[i] > least && (widest < 0 || widths[i] > widths[widest]) {
+			if c.shorten != nil && widths[i] > c.least && (widest < 0 || widths[i] > widths[widest]) {
 				widest = i
 			}
 		}
@@ -52,11 +50,39 @@ func shrink(columns []column, widths []int, room int) {
 	}
 }
 
+// total is how wide a table is, two spaces between its columns.
+func total(widths []int) int {
+	sum := 2 * (len(widths) - 1)
+	for _, w := range widths {
+		sum += w
+	}
+	return sum
+}
+
+// fit shortens what can be shortened, and leaves out the columns that can be
+// spared where that is not enough.
+func fit(columns []column, rows [][]string, room int) ([]column, [][]string, []int) {
+	for next := 1; ; next++ {
+		widths := layout(columns, rows)
+		shrink(columns, widths, room)
+		spared := slices.IndexFunc(columns, func(c column) bool { return c.spare == next })
+		if total(widths) <= room || spared < 0 {
+			return columns, rows, widths
+		}
+		columns = slices.Delete(slices.Clone(columns), spared, spared+1)
+		narrow := make([][]string, len(rows))
+		for i, row := range rows {
+			narrow[i] = slices.Delete(slices.Clone(row), spared, spared+1)
+		}
+		rows = narrow
+	}
+}
+
 // table prints rows under a line of heads. On a terminal it fits the width.
 func (t *term) table(columns []column, rows [][]string) error {
 	widths := layout(columns, rows)
 	if t.width > 0 {
-		shrink(columns, widths, t.width)
+		columns, rows, widths = fit(columns, rows, t.width)
 	}
 	heads := make([]string, len(columns))
 	for i, c := range columns {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -58,6 +59,45 @@ func newTerm(stdout, stderr io.Writer, environ []string) *term {
 func (t *term) line(format string, args ...any) error {
 	return t.write(fmt.Appendf(nil, format+"\n", args...))
 }
+
+// told prints a line that breaks between words where a terminal is narrower;
+// what follows is set in by indent columns.
+func (t *term) told(indent int, format string, args ...any) error {
+	return t.line("%s", t.fold(fmt.Sprintf(format, args...), indent))
+}
+
+// fold breaks text between words at the width of the terminal.
+func (t *term) fold(text string, indent int) string {
+	if t.width <= indent+20 {
+		return text // no terminal, or one in which breaking helps nobody
+	}
+	var b strings.Builder
+	used, spaces := 0, 0
+	for _, word := range strings.Split(text, " ") {
+		wide := columns(word)
+		switch {
+		case word == "":
+			spaces++
+			continue
+		case used > indent && used+spaces+wide > t.width:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			used = indent
+		default:
+			b.WriteString(strings.Repeat(" ", spaces))
+			used += spaces
+		}
+		b.WriteString(word)
+		used, spaces = used+wide, 1
+	}
+	return b.String()
+}
+
+// columns is how wide text is on a terminal, its colours not counted.
+func columns(text string) int {
+	return utf8.RuneCountInString(painted.ReplaceAllString(text, ""))
+}
+
+var painted = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // object prints v as one line of JSON.
 func (t *term) object(v any) error {

@@ -74,6 +74,7 @@ func TestNoControlBytes(t *testing.T) {
 	p.deliveries(c, []*store.Delivery{d})
 	p.head(c.Head)
 	p.body(c, []byte(evil+"text"), false)
+	p.answer(&store.Delivery{Head: []byte("HTTP/1.1 200 " + evil + "\r\nX: " + evil + "\r\n\r\n"), BodySize: 9}, []byte(evil), false)
 	out.WriteString(resultLine(c, d, evil) + "\n")
 	term.logger().Warn(evil, "key", evil)
 	for i, b := range out.Bytes() {
