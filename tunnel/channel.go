@@ -20,6 +20,7 @@ type Channel struct {
 	sending sync.Mutex // held while a frame is written: SSH channels don't take concurrent writes
 	turn    uint64     // the exchange that may send, 0 for none; guarded by sending
 	turns   uint64     // how many there were; guarded by sending
+	ended   uint64     // the latest whose end sendEnd sent; guarded by sending
 
 	moved atomic.Int64 // payload bytes of data frames in this turn, both ways
 
@@ -62,6 +63,24 @@ func (c *Channel) send(turn uint64, frames []byte, last bool) error {
 		c.turn = 0
 	}
 	_, err := c.ssh.Write(frames)
+	return err
+}
+
+// sendEnd sends a turn's end frame, unless it was sent before. The turn itself goes on for credit, or ends with it.
+func (c *Channel) sendEnd(turn uint64, last bool) error {
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	if c.turn != turn {
+		return ErrOver
+	}
+	if last {
+		c.turn = 0
+	}
+	if c.ended == turn {
+		return nil
+	}
+	c.ended = turn
+	_, err := c.ssh.Write(AppendEnd(nil, 0))
 	return err
 }
 

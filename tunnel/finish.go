@@ -10,8 +10,8 @@ import (
 // bytes of the request.
 const endWait = time.Second
 
-// Finish ends the answer cleanly. keep says that the sender's connection may carry another request. After an error the
-// exchange is not over: Close aborts it.
+// Finish ends the answer cleanly. keep says that the sender's connection may carry another request. After an error Close
+// aborts what has not left yet.
 func (c *Conn) Finish(keep bool) error {
 	c.out.mu.Lock()
 	defer c.out.unlock()
@@ -27,7 +27,10 @@ func (c *Conn) Finish(keep bool) error {
 	if err := c.outflow.Take(c.out.size, c.blocked); err != nil {
 		return err
 	}
-	consumed := c.finished()
+	consumed, ok := c.finished()
+	if !ok {
+		return net.ErrClosed
+	}
 	var flags byte
 	if keep {
 		flags |= EndKeep
@@ -43,13 +46,16 @@ func (c *Conn) Finish(keep bool) error {
 	return c.transmit(AppendEnd(c.frame(), flags), c.lane.ch.SendLast)
 }
 
-// finished marks the exchange as over and tells whether the request's end came.
-func (c *Conn) finished() (consumed bool) {
+// finished marks the exchange as over and tells whether the request's end came. ok is false if Close was faster.
+func (c *Conn) finished() (consumed, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.over {
+		return false, false
+	}
 	c.over = true
 	c.letGo()
-	return c.ended
+	return c.ended, true
 }
 
 // letGo frees what an exchange that is over still holds. The lock is held.
@@ -97,10 +103,13 @@ func (c *Conn) Upgrade() error {
 	if err := c.outflow.Take(c.out.size, c.blocked); err != nil {
 		return err
 	}
+	if err := c.transmit(AppendUpgraded(c.frame()), c.lane.ch.Send); err != nil {
+		return err
+	}
 	c.mu.Lock()
 	c.raw = true
 	c.mu.Unlock()
-	return c.transmit(AppendUpgraded(c.frame()), c.lane.ch.Send)
+	return nil
 }
 
 // CloseWrite tells the other side of an upgraded exchange that no more bytes come. It goes on reading.
@@ -117,7 +126,7 @@ func (c *Conn) CloseWrite() error {
 	if !ok {
 		return errors.New("tunnel: half-close of an exchange that is not upgraded")
 	}
-	return c.transmit(AppendEnd(nil, 0), c.lane.ch.Send)
+	return c.transmit(nil, func(turn uint64, _ []byte) error { return c.lane.ch.sendEnd(turn, false) })
 }
 
 // Close ends the exchange. Before Finish it is an abort: the relay resets the sender's connection. After an upgrade it
@@ -129,7 +138,7 @@ func (c *Conn) Close() error {
 		return nil
 	}
 	c.over = true
-	raw, shut, broken := c.raw, c.shut, c.fault != nil
+	raw, broken := c.raw, c.fault != nil
 	c.letGo()
 	c.mu.Unlock()
 	c.outflow.Fail(net.ErrClosed)
@@ -138,10 +147,8 @@ func (c *Conn) Close() error {
 	defer c.lane.session.exchanges.end()
 	switch {
 	case broken:
-	case shut:
-		c.lane.ch.Retire(c.turn)
 	case raw:
-		return c.lane.ch.SendLast(c.turn, AppendEnd(nil, 0))
+		return c.lane.ch.sendEnd(c.turn, true)
 	default:
 		c.lane.ch.Abort(c.turn, "the answer was given up")
 	}
