@@ -49,6 +49,21 @@ func TestListShowsEveryState(t *testing.T) {
 	).lacks("the app was not called; the app was not called")
 }
 
+func TestOutcomeUnknownIsNoVerdictOfTheSender(t *testing.T) {
+	r := newRoom(t)
+	c, body := sms()
+	c.Delivering = true
+	if err := r.db.Add(t.Context(), c, body); err != nil {
+		t.Fatal(err)
+	}
+	d := delivery(c, 0)
+	d.Error = store.OutcomeUnknown
+	if err := r.db.AddDelivery(t.Context(), d, nil, false); err != nil {
+		t.Fatal(err)
+	}
+	r.get("/").is(200).has("Outcome unknown: devhook stopped while the app was answering", `data-class="wait"`).lacks("counted as failed", "will count")
+}
+
 func TestDetailSaysThingsOnce(t *testing.T) {
 	r := newRoom(t)
 	bad := r.add(-1, func(c *store.Capture) {

@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -126,8 +125,8 @@ func checkEdit(e Edit) error {
 		return bad("to must be an http or https URL")
 	case e.Method != "" && (!http1.ValidMethod(e.Method) || e.Method == http.MethodConnect):
 		return bad("method must be one word of at most 32 letters, and not CONNECT")
-	case e.Target != "" && (!http1.ValidTarget(e.Target) || !targetStart.MatchString(e.Target)):
-		return bad("target must start with / and have no spaces")
+	case e.Target != "" && !http1.ValidTarget(e.Target):
+		return bad("target must have no spaces")
 	}
 	for _, h := range e.Headers {
 		switch {
@@ -145,9 +144,6 @@ func checkEdit(e Edit) error {
 	return nil
 }
 
-// targetStart takes the other forms too, which a capture may have come with.
-var targetStart = regexp.MustCompile(`^(/|https?://|\*$)`)
-
 func isBase(to string) bool {
 	u, err := url.Parse(to)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
@@ -164,6 +160,9 @@ func isBase(to string) bool {
 func (s *Server) replayOnce(ctx context.Context, c *store.Capture, key, print string, e Edit) (*store.Delivery, error) {
 	if why := neverWhole(c); why != "" {
 		return nil, fault{status: http.StatusConflict, detail: uncapital(why)}
+	}
+	if e.Target != "" && e.Target != c.Target && e.Target != "*" && e.Target[0] != '/' {
+		return nil, bad("target must start with /") // any other form only as it was recorded
 	}
 	if key != "" {
 		key = c.ID + " " + key

@@ -13,20 +13,21 @@ func TestReplayRefusesWhatWouldNotBeSentAsWritten(t *testing.T) {
 	r := newRoom(t)
 	path := "/api/requests/" + r.add(500).ID + "/replay"
 	for doc, said := range map[string]string{
-		`{"headers":[["A"]]}`:               "a header is a pair",
-		`{"headers":[["A","b","c"]]}`:       "a header is a pair",
-		`{"headers":[["A","\u0001"]]}`:      "one line without control characters",
-		`{"headers":{"A":"b"}}`:             "headers is of the wrong kind, object",
-		`{"body":5}`:                        "body is of the wrong kind, number",
-		`[]`:                                "the whole is of the wrong kind, array",
-		"{\"body\":\"\xff\"}":               "UTF-8",
-		`{"method":"CONNECT"}`:              "not CONNECT",
-		`{"method":"` + long(33) + `"}`:     "at most 32 letters",
-		`{"target":"hello"}`:                "must start with /",
-		`{"to":"http://localhost:99999"}`:   "http or https URL",
-		`{"to":"http://localhost:0"}`:       "http or https URL",
-		`{"to":"http://:80"}`:               "http or https URL",
-		`{"drop_headers":["Host\r\nA: b"]}`: "one word",
+		`{"headers":[["A"]]}`:                  "a header is a pair",
+		`{"headers":[["A","b","c"]]}`:          "a header is a pair",
+		`{"headers":[["A","\u0001"]]}`:         "one line without control characters",
+		`{"headers":{"A":"b"}}`:                "headers is of the wrong kind, object",
+		`{"body":5}`:                           "body is of the wrong kind, number",
+		`[]`:                                   "the whole is of the wrong kind, array",
+		"{\"body\":\"\xff\"}":                  "UTF-8",
+		`{"method":"CONNECT"}`:                 "not CONNECT",
+		`{"method":"` + long(33) + `"}`:        "at most 32 letters",
+		`{"target":"hello"}`:                   "must start with /",
+		`{"target":"http://169.254.169.254/"}`: "must start with /",
+		`{"to":"http://localhost:99999"}`:      "http or https URL",
+		`{"to":"http://localhost:0"}`:          "http or https URL",
+		`{"to":"http://:80"}`:                  "http or https URL",
+		`{"drop_headers":["Host\r\nA: b"]}`:    "one word",
 	} {
 		r.post(path, doc).is(400).has(said).lacks("Go struct", "json:", "web.")
 	}

@@ -52,7 +52,7 @@ func (p presenter) row(c *store.Capture, filters url.Values) view.Row {
 		r.Took = took(c.Last.Duration)
 	}
 	r.Note, r.Fail, r.Returned = p.note(c)
-	if c.Failed && !r.Returned && c.Last != nil && !unjudged(c) {
+	if c.Failed && !r.Returned && c.Last != nil && c.Last.Error != store.OutcomeUnknown && !unjudged(c) {
 		r.Marks = append([]view.Mark{{Icon: "returned", Title: "counted as failed"}}, r.Marks...)
 	}
 	return r
