@@ -11,6 +11,7 @@ func completionCommand(c *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion SHELL",
 		Short: "Print a script that completes commands and flags in a shell",
+		Long:  "Print a script that completes commands and flags in bash, zsh, fish or\npowershell.",
 		Example: `  source <(devhook completion bash)
   devhook completion fish > ~/.config/fish/completions/devhook.fish`,
 		Args:      exactly(1, "a shell: "+strings.Join(shells, ", ")),
