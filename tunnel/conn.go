@@ -61,7 +61,13 @@ func (c *Conn) PublicHost() string {
 	if c.info.Host != "" {
 		return c.info.Host
 	}
-	return c.lane.session.host
+	s := c.lane.session
+	select {
+	case <-s.given:
+		return s.host
+	case <-s.ended:
+		return ""
+	}
 }
 
 // LocalPort is the public port that was called.

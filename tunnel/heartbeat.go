@@ -15,6 +15,7 @@ const (
 // would all later requests: so when nothing comes in time, the connection is closed.
 type heart struct {
 	*session
+	tick     time.Duration // how often it is looked at; what falls due before the next look is due now
 	every    time.Duration
 	patience time.Duration // how long the relay may be silent after a ping
 	asked    time.Time     // when the latest ping was sent
@@ -25,8 +26,8 @@ type heart struct {
 func (s *session) heartbeat() {
 	c := &s.l.cfg
 	h := &heart{session: s, every: c.Ping, patience: c.PingTimeout, answered: make(chan error, 1)}
-	check := max(min(slowestCheck, c.Ping/10, c.PingTimeout/10), time.Millisecond)
-	tick := time.NewTicker(check)
+	h.tick = max(min(slowestCheck, c.Ping/10, c.PingTimeout/10), time.Millisecond)
+	tick := time.NewTicker(h.tick)
 	defer tick.Stop()
 	last := time.Now()
 	h.ping(last)
@@ -38,7 +39,7 @@ func (s *session) heartbeat() {
 			h.heard(err)
 		case <-tick.C:
 			now := time.Now()
-			h.beat(now, jump(last, now) > check+maxJump)
+			h.beat(now, jump(last, now) > h.tick+maxJump)
 			last = now
 		}
 	}
@@ -69,8 +70,8 @@ func (h *heart) beat(now time.Time, slept bool) {
 		}
 		return
 	}
-	switch waited := now.Sub(h.asked); {
-	case h.asking && waited >= h.patience && h.line.Silence() >= h.patience:
+	switch waited := now.Sub(h.asked) + h.tick; {
+	case h.asking && waited >= h.patience && h.line.Silence()+h.tick >= h.patience:
 		h.cut(fmt.Errorf("tunnel: nothing heard of the relay for %s", h.patience))
 	case !h.asking && waited >= h.every:
 		h.ping(now)

@@ -116,10 +116,8 @@ func (l *lane) announce() {
 		return
 	}
 	l.fresh = nil
-	select {
-	case l.session.l.accepted <- c:
-	default:
-		l.session.l.cfg.Log.Warn("exchange dropped: too many wait to be accepted")
+	if !l.session.l.hand(c) {
+		l.session.l.cfg.Log.Warn("exchange dropped: too many wait to be accepted, or the listener has ended")
 		_ = c.Close()
 	}
 }

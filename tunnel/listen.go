@@ -23,6 +23,7 @@ type Listener struct {
 	mu      sync.Mutex
 	session *session // the latest
 	err     error    // why it ended; nil while it lives
+	deaf    bool     // Accept gives no more than what it was handed
 }
 
 // Listen registers at the relay. It returns when the address is ours, or why it is not: after the first attempt, which
@@ -40,7 +41,10 @@ func Listen(ctx context.Context, c Config) (*Listener, error) {
 		l.stop()
 		return nil, err
 	}
-	l.online(s)
+	if !l.online(s) {
+		s.cut(net.ErrClosed)
+		return nil, l.err
+	}
 	go l.run(s)
 	return l, nil
 }
@@ -68,12 +72,14 @@ func (l *Listener) run(s *session) {
 		if time.Since(began) > l.cfg.BackoffMax {
 			tries.reset()
 		}
-		l.cfg.Log.Warn("tunnel lost", "err", err)
+		if l.alive() {
+			l.cfg.Log.Warn("tunnel lost", "err", err)
+		}
 		if s = l.comeBack(&tries, s.port, err); s == nil {
 			return
 		}
 		if !l.online(s) {
-			s.cut(net.ErrClosed)
+			s.leave(true)
 			return
 		}
 		l.cfg.Log.Info("tunnel is back", "url", l.PublicURL())
@@ -164,9 +170,26 @@ func (l *Listener) end(why error) {
 	if s != nil {
 		s.leave(errors.Is(why, net.ErrClosed))
 	}
-	l.state.update(l.cfg.Now(), func(st *State) { st.Phase, st.Err, st.Next = Offline, why, time.Time{} })
-	l.state.close()
+	l.state.close(l.cfg.Now(), func(st *State) { st.Phase, st.Err, st.Next = Offline, why, time.Time{} })
+	l.mu.Lock()
+	l.deaf = true
+	l.mu.Unlock()
 	l.stop()
+}
+
+// hand gives a new exchange to Accept. It returns false if nobody would take it.
+func (l *Listener) hand(c *Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.deaf {
+		return false
+	}
+	select {
+	case l.accepted <- c:
+		return true
+	default:
+		return false
+	}
 }
 
 // Accept waits for the next exchange and returns its *Conn. When the Listener has ended, the error says why:

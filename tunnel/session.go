@@ -20,7 +20,8 @@ type session struct {
 	conn      ssh.Conn
 	port      int
 	scheme    string
-	host      string // host[:port] that callers use
+	host      string        // host[:port] that callers use
+	given     chan struct{} // closed when the address is: an exchange may be faster than that
 	channels  atomic.Int32
 	exchanges tally
 	ended     chan struct{} // closed when the connection is
@@ -80,7 +81,7 @@ func (l *Listener) login(line *Line) (*session, error) {
 	case err != nil:
 		return nil, fmt.Errorf("tunnel: handshake with relay: %w", err)
 	}
-	s := &session{l: l, line: line, conn: conn, ended: make(chan struct{})}
+	s := &session{l: l, line: line, conn: conn, given: make(chan struct{}), ended: make(chan struct{})}
 	go s.serveRequests(requests)
 	go s.serveChannels(channels)
 	go func() {
@@ -119,6 +120,7 @@ func (s *session) register(q ListenRequest) error {
 		}
 	}
 	s.port, s.scheme, s.host = int(r.Port), r.Scheme, PublicHost(r.Scheme, host, int(r.Port))
+	close(s.given)
 	return nil
 }
 
@@ -186,33 +188,43 @@ func (s *session) wait() error {
 
 // leave gives the address up, lets exchanges go on for a while, and closes the connection.
 func (s *session) leave(goodbye bool) {
-	if goodbye {
-		answered := make(chan struct{})
-		go func() {
-			defer close(answered)
-			_, _, _ = s.conn.SendRequest(RequestGoodbye, true, nil)
-		}()
-		wait(answered, s.ended, time.Second)
-	}
+	answered := goodbye && s.ask(RequestGoodbye, time.Second)
 	done := s.exchanges.done()
 	select {
 	case <-done:
-		s.cut(net.ErrClosed)
-		return
+		if answered {
+			s.cut(net.ErrClosed)
+			return
+		}
 	default:
 	}
 	go func() {
+		end := time.Now().Add(s.l.cfg.Drain)
 		wait(done, s.ended, s.l.cfg.Drain)
+		s.ask(RequestPing, time.Until(end)) // the answer tells that the relay has all we sent: a close could destroy it
 		s.cut(net.ErrClosed)
 	}()
 }
 
-func wait(a, b <-chan struct{}, limit time.Duration) {
+// ask sends a request and reports whether it was answered in time.
+func (s *session) ask(request string, limit time.Duration) bool {
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		_, _, _ = s.conn.SendRequest(request, true, nil)
+	}()
+	return wait(answered, s.ended, limit)
+}
+
+// wait waits for a or b and reports whether it was a.
+func wait(a, b <-chan struct{}, limit time.Duration) bool {
 	t := time.NewTimer(limit)
 	defer t.Stop()
 	select {
 	case <-a:
+		return true
 	case <-b:
 	case <-t.C:
 	}
+	return false
 }

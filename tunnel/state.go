@@ -43,6 +43,12 @@ func (b *stateBox) get() State {
 func (b *stateBox) update(now time.Time, change func(*State)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if !b.closed {
+		b.apply(now, change)
+	}
+}
+
+func (b *stateBox) apply(now time.Time, change func(*State)) {
 	before := b.state.Phase
 	change(&b.state)
 	if b.state.Phase != before {
@@ -88,10 +94,11 @@ func (b *stateBox) forget(w chan State) {
 	}
 }
 
-// close ends all watching. The last state stays.
-func (b *stateBox) close() {
+// close makes a last change, which stays, and ends all watching.
+func (b *stateBox) close(now time.Time, change func(*State)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.apply(now, change)
 	b.closed = true
 	for w := range b.watchers {
 		close(w)

@@ -93,7 +93,7 @@ func (a *agent) rejected(what, which string) {
 }
 
 // heartbeat drops an agent that is silent for too long. One that sends no pings of its own is asked for a sign of life
-// before that.
+// before that, but late: where only the way to the relay is cut, our ping would tell the agent that all is well.
 func (a *agent) heartbeat() {
 	limit := a.s.cfg.Limits.Silence
 	asking := make(chan struct{}, 1) // x/crypto waits for an answer for ever: one ping at a time
@@ -106,8 +106,8 @@ func (a *agent) heartbeat() {
 			return
 		}
 		next := limit - silence
-		if silence < limit/2 {
-			next -= limit / 2
+		if next > limit/4 {
+			next -= limit / 4
 		} else {
 			a.ping(asking)
 		}

@@ -60,7 +60,7 @@ func TestRelayDropsASilentAgent(t *testing.T) {
 }
 
 func TestRelayKeepsAnAgentThatSendsNoPings(t *testing.T) {
-	r, _ := through(t, 0, func(c *relay.Config) { c.Limits.Silence = 200 * time.Millisecond },
+	r, _ := through(t, 0, func(c *relay.Config) { c.Limits.Silence = 400 * time.Millisecond },
 		func(c *tunnel.Config) { c.Ping = time.Hour })
 	time.Sleep(time.Second)
 	if got := r.agent.State(); got.Phase != tunnel.Online || time.Since(got.Since) < time.Second {
