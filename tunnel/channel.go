@@ -127,6 +127,16 @@ func (c *Channel) Ready() (f Frame, ok bool, err error) {
 	return f, ok, err
 }
 
+// End takes the next frame if it is an end frame and here already, and returns its flags.
+func (c *Channel) End() (flags byte, ok bool) {
+	f, rest, ok, _ := parseFrame(c.buf[c.start:c.end])
+	if !ok || f.Type != FrameEnd {
+		return 0, false
+	}
+	c.start = c.end - len(rest)
+	return f.EndFlags(), true
+}
+
 // fill reads once more. While nothing is held it waits without a block, so that an idle channel holds none.
 func (c *Channel) fill() error {
 	switch {

@@ -36,10 +36,10 @@ func (c *crowd) each(do func(*sender)) {
 	}
 }
 
-// close closes every connection, and those to come.
+// close closes every connection, and those to come. Answers that are under way are cut.
 func (c *crowd) close() {
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()
-	c.each(func(x *sender) { _ = x.conn.Close() })
+	c.each((*sender).cut)
 }

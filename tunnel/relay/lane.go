@@ -74,18 +74,11 @@ func (l *lane) data(x *exchange, p []byte) error {
 		return err
 	}
 	l.ch.Count(len(p))
-	next, ok, err := l.ch.Ready()
-	if err != nil {
-		return err
+	var last *ending
+	if flags, ok := l.ch.End(); ok {
+		last = l.ended(x, flags)
 	}
-	if ok && next.Type == tunnel.FrameEnd {
-		x.answered(p, l.ended(x, next.EndFlags()))
-		return nil
-	}
-	x.answered(p, nil)
-	if ok {
-		return l.take(next)
-	}
+	x.answered(p, last)
 	return nil
 }
 

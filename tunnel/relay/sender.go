@@ -18,6 +18,7 @@ type sender struct {
 	name    string // its address
 	r       *http1.Reader
 	idle    atomic.Bool // no request is under way
+	latest  atomic.Pointer[exchange]
 
 	last  bool // no request may follow the one that goes on
 	asked bool // because the sender asked for the close: it sends nothing more
@@ -82,11 +83,10 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 	if malformed == "" && reserved(q.Target) {
 		return x.refuse(notFound)
 	}
-	a := x.address.agent.Load()
-	if a == nil {
+	if x.address.agent.Load() == nil {
 		return x.refuse(offline)
 	}
-	u := newUpload(x, a, q, malformed)
+	u := newUpload(x, q, malformed)
 	defer u.release()
 	if !u.gather() {
 		return false
@@ -120,6 +120,14 @@ func reset(err error) bool {
 	}
 	var bad *http1.Error
 	return !errors.As(err, &bad)
+}
+
+// cut closes the connection. If an answer is under way it is reset, so that the piece does not pass for a whole.
+func (x *sender) cut() {
+	if e := x.latest.Load(); e != nil {
+		e.senderGone()
+	}
+	_ = x.conn.Close()
 }
 
 // linger ends our side and lets the sender go on for a moment: closing with its bytes unread would reset the connection

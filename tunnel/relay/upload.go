@@ -15,7 +15,6 @@ import (
 // request's end, sends it. A request that fits into one block is one packet.
 type upload struct {
 	x      *sender
-	agent  *agent
 	head   *http1.Request
 	body   *http1.Body
 	open   tunnel.Open
@@ -29,8 +28,8 @@ type upload struct {
 	gone  bool // the sender's connection was reset
 }
 
-func newUpload(x *sender, a *agent, q *http1.Request, malformed string) *upload {
-	u := &upload{x: x, agent: a, head: q, block: tunnel.GetBlock()}
+func newUpload(x *sender, q *http1.Request, malformed string) *upload {
+	u := &upload{x: x, head: q, block: tunnel.GetBlock()}
 	u.open = tunnel.Open{
 		Sender: x.name, Scheme: scheme, Host: x.address.host,
 		ID: arrivalID(x.address.s.cfg.Now()), Malformed: malformed, LocalPort: x.address.port,
@@ -176,19 +175,29 @@ func (u *upload) flush(last bool) bool {
 	return true
 }
 
-// begin finds a lane. From here on the request belongs to it.
+// begin finds a lane to the agent that has the address now: another one may have come while the request was gathered, or
+// while it waited for a lane. From here on the request belongs to it.
 func (u *upload) begin() bool {
-	if u.agent.busy.Add(1) > int64(u.x.limits().Exchanges) {
-		u.agent.busy.Add(-1)
-		return u.x.refuse(tooMany)
+	for {
+		a := u.x.address.agent.Load()
+		if a == nil {
+			return u.x.refuse(offline)
+		}
+		if a.busy.Add(1) > int64(u.x.limits().Exchanges) {
+			a.busy.Add(-1)
+			return u.x.refuse(tooMany)
+		}
+		e := newExchange(u.x, a, u.open.Upgrade)
+		if e.board() == nil {
+			a.s.busy.Add(1)
+			a.s.began.Add(1)
+			u.e = e
+			u.x.latest.Store(e)
+			return true
+		}
+		a.busy.Add(-1)
+		if u.x.address.agent.Load() == a {
+			return u.x.refuse(offline)
+		}
 	}
-	e := newExchange(u.x, u.agent, u.open.Upgrade)
-	if e.board() != nil {
-		u.agent.busy.Add(-1)
-		return u.x.refuse(offline)
-	}
-	u.agent.s.busy.Add(1)
-	u.agent.s.began.Add(1)
-	u.e = e
-	return true
 }
