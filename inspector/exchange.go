@@ -103,12 +103,12 @@ func (x *exchange) run() bool {
 
 // loops reports whether the app has this very request at the moment and called its own public address with it.
 func (x *exchange) loops() bool {
-	id := x.q.Get(IDHeader)
-	if id == "" {
-		return false
+	for _, id := range x.q.Values(IDHeader) {
+		if _, ok := x.inFlight.Load(id); ok {
+			return true
+		}
 	}
-	_, ok := x.inFlight.Load(id)
-	return ok
+	return false
 }
 
 func (x *exchange) newCapture(st store.State) *store.Capture {

@@ -22,7 +22,8 @@ import (
 //	Forwarded, X-Real-IP                           write anything there
 //	X-Forwarded-For, X-Forwarded-Host,             added at the end: the caller's address, the Host line it sent and
 //	X-Forwarded-Proto                              the scheme it used
-//	X-Devhook-Id                                   added at the end: the capture's ID
+//	X-Devhook-Id                                   added at the end: the capture's ID. Earlier ones stay: they are
+//	                                               the way the request has come, and show a loop
 //	Host                                           only with --host-header
 //
 // To the sender:
@@ -50,7 +51,7 @@ func hop(name string) bool {
 func claimed(name string) bool {
 	n := strings.ReplaceAll(strings.ToLower(name), "_", "-")
 	switch n {
-	case "forwarded", "x-real-ip", "x-forwarded", "x-devhook-id":
+	case "forwarded", "x-real-ip", "x-forwarded":
 		return true
 	}
 	return strings.HasPrefix(n, "x-forwarded-")
@@ -165,7 +166,7 @@ func passedTrailer(h *http1.Head, all []http1.Field) []http1.Field {
 		case "content-length", "transfer-encoding", "host", "trailer", "expect", "upgrade":
 			continue
 		}
-		if h.HasToken("Trailer", f.Name) && !hop(f.Name) && !claimed(f.Name) {
+		if h.HasToken("Trailer", f.Name) && !hop(f.Name) && !claimed(f.Name) && !strings.EqualFold(f.Name, IDHeader) {
 			out = append(out, f)
 		}
 	}

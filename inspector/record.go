@@ -64,11 +64,11 @@ func (x *exchange) refuseBody(err error) bool {
 	var fault *bodyError
 	x.c.State = store.Incomplete
 	if !errors.As(err, &fault) {
-		x.c.Reason = "it could not be stored to its end; the app was not called"
+		x.c.Reason = "it could not be stored to its end"
 		_ = x.record() // what came of it, if that can be stored by now
 		return x.unstored(err)
 	}
-	x.c.Reason = fault.reason + "; the app was not called"
+	x.c.Reason = fault.reason
 	return x.recordAndAnswer(fault.status, fault.reason)
 }
 
@@ -88,7 +88,7 @@ func (x *exchange) refuseHead(err error) bool {
 		return false
 	}
 	x.c = x.newCapture(state)
-	x.c.Reason = fault.Reason + "; the app was not called"
+	x.c.Reason = fault.Reason
 	return x.recordAndAnswer(fault.Status, fault.Reason)
 }
 

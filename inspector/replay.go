@@ -16,7 +16,8 @@ import (
 )
 
 // Replay sends a recorded request to the app once more and records the delivery. The delivery is returned whether or
-// not the app answered: an app that is down is a Delivery with an Error, not an error of Replay.
+// not the app answered: an app that is down is a Delivery with an Error, not an error of Replay. A delivery that comes
+// with an error was made and could not be recorded.
 //
 // Errors: store.ErrNotFound, ErrNotReplayable, ErrBadEdit, ErrNoSecret, ErrForbidden, ErrClosing, and what the store
 // says.
@@ -38,21 +39,9 @@ func (i *Inspector) Replay(ctx context.Context, id string, e Edit) (*store.Deliv
 	answer := r.send(ctx)
 	// What happened is kept even if whoever asked has left.
 	if err := i.cfg.Store.AddDelivery(context.WithoutCancel(ctx), r.d, answer, true); err != nil {
-		return nil, fmt.Errorf("inspector: replay %s: %w", id, err)
+		return r.d, fmt.Errorf("inspector: record the replay of %s: %w", id, err)
 	}
 	return r.d, nil
-}
-
-// Resend replays one capture after another, in the order given, and tells each outcome. It ends early only with ctx.
-func (i *Inspector) Resend(ctx context.Context, ids []string, each func(id string, d *store.Delivery, err error)) error {
-	for _, id := range ids {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		d, err := i.Replay(ctx, id, Edit{})
-		each(id, d, err)
-	}
-	return nil
 }
 
 // A replay is a recorded request made ready to go.

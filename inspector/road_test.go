@@ -210,6 +210,25 @@ func TestLoop(t *testing.T) {
 	}
 }
 
+// TestLongLoop: two devhooks whose apps are each other's public address.
+func TestLongLoop(t *testing.T) {
+	one, two := newRig(t), newRig(t)
+	through := func(other *rig) func(net.Conn, string) bool {
+		return func(c net.Conn, request string) bool {
+			_, err := io.WriteString(c, other.send(request))
+			return err == nil
+		}
+	}
+	one.app.do(through(two))
+	two.app.do(through(one))
+	if got := status(one.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")); got != "508" {
+		t.Errorf("answered %s, want 508", got)
+	}
+	if a, b := len(one.captures()), len(two.captures()); a != 2 || b != 1 {
+		t.Errorf("%d and %d captures, want 2 and 1", a, b)
+	}
+}
+
 // TestProbe is answered and not recorded; anyone else's guess is a request like any other.
 func TestProbe(t *testing.T) {
 	r := newRig(t)

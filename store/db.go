@@ -48,6 +48,10 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fail("open", o.Path, err)
 	}
+	// SQLite keeps the log beside the file that a link leads to, so that is the name to work with.
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
 	db := &DB{path: path, log: o.Log, now: o.Now}
 	if err := db.open(ctx); err != nil {
 		return nil, fail("open", o.Path, err)

@@ -50,6 +50,11 @@ func cause(err error) error {
 	switch code(err) & 0xff {
 	case lib.SQLITE_FULL:
 		kind = ErrFull
+	case lib.SQLITE_IOERR:
+		if code(err) != lib.SQLITE_IOERR_SHMSIZE {
+			return err
+		}
+		kind = ErrFull // no room for the log's index, a file of 32 KiB
 	case lib.SQLITE_READONLY:
 		kind = ErrReadOnly
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:

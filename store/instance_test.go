@@ -116,7 +116,7 @@ func TestTheDeadAreWrittenDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkWrittenDown(t, db, h)
-	for _, want := range []string{"request " + h.arriving, "live", "replay"} {
+	for _, want := range []string{"live", "request " + h.arriving, "replay"} { // as they happened
 		got := <-changes
 		if name(got) != want && (got.Delivery == nil || string(got.Delivery.Kind) != want) {
 			t.Errorf("change %s, want %s", name(got), want)

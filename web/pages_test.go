@@ -28,7 +28,7 @@ func TestListShowsEveryState(t *testing.T) {
 	r.add(0, func(c *store.Capture) { c.Provider = "github"; c.Event = "push" })
 	r.add(-1, func(c *store.Capture) {
 		c.State = store.Malformed
-		c.Reason = "two different Content-Length values; the app was not called"
+		c.Reason = "two different Content-Length values"
 	})
 	r.add(-1, func(c *store.Capture) { c.State = store.Incomplete })
 	r.add(-1, func(c *store.Capture) {
@@ -67,7 +67,7 @@ func TestOutcomeUnknownIsNoVerdictOfTheSender(t *testing.T) {
 func TestDetailSaysThingsOnce(t *testing.T) {
 	r := newRoom(t)
 	bad := r.add(-1, func(c *store.Capture) {
-		c.State, c.Reason = store.Malformed, "a folded header line; the app was not called"
+		c.State, c.Reason = store.Malformed, "a folded header line"
 	})
 	r.get("/requests/"+bad.ID).is(200).has("Malformed: a folded header line</h3>", "The app was not called.")
 	waiting, body := sms()

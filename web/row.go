@@ -184,18 +184,13 @@ func (p presenter) stateNote(c *store.Capture) (text string, fail bool) {
 	return "", false
 }
 
-const notCalled = "; the app was not called"
-
-// reasonOf is the reason without what is said of every request that was turned away.
-func reasonOf(c *store.Capture) string {
-	return visible(strings.TrimSuffix(c.Reason, notCalled), false)
-}
+func reasonOf(c *store.Capture) string { return visible(c.Reason, false) }
 
 func (p presenter) notCalled(c *store.Capture) string {
 	if c.Last != nil {
 		return ""
 	}
-	return notCalled
+	return "; the app was not called"
 }
 
 // failNote says how a known sender counts the answer; after a replay it only would.

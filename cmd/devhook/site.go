@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -244,8 +245,21 @@ type replayer struct{ in *inspector.Inspector }
 
 func (r replayer) Replay(ctx context.Context, id string, e web.Edit) (*store.Delivery, error) {
 	d, err := r.in.Replay(ctx, id, inspector.Edit(e))
-	if err != nil {
-		return nil, fmt.Errorf("%w", err)
+	for _, refused := range []error{
+		inspector.ErrNotReplayable, inspector.ErrBadEdit, inspector.ErrForbidden, inspector.ErrNoSecret,
+	} {
+		if errors.Is(err, refused) {
+			return nil, &web.Refusal{Reason: refusal(err, refused), Err: err}
+		}
 	}
-	return d, nil
+	if errors.Is(err, inspector.ErrClosing) {
+		return nil, fmt.Errorf("%w: %w", store.ErrClosed, err)
+	}
+	return d, err
+}
+
+// refusal is the sentence of an error from the refusal on: what stands before it is for a log.
+func refusal(err, refused error) string {
+	_, after, _ := strings.Cut(err.Error(), refused.Error())
+	return refused.Error() + after
 }
