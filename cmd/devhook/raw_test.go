@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -25,7 +26,7 @@ type socketApp struct {
 	got []string
 }
 
-// startSocketApp answers each request that ends in one of the given ways; request bodies here never look like an end.
+// startSocketApp runs an app that answers each request by a rule, and says whether its connection stays.
 func startSocketApp(t *testing.T, answer func(request string) (reply string, again bool)) (*socketApp, string) {
 	t.Helper()
 	a := &socketApp{}
@@ -65,8 +66,8 @@ func (a *socketApp) serve(c net.Conn, answer func(string) (string, bool)) {
 	}
 }
 
-// wholeRequest reads up to the empty line, and then a body of a single-digit length or in chunks up to the end of its
-// trailer, which is all these tests send.
+// wholeRequest reads up to the empty line, and then a body by its length or in chunks up to the end of its trailer. No
+// body here looks like that end.
 func wholeRequest(br *bufio.Reader) (string, error) {
 	var b strings.Builder
 	until := func(end string) error {
@@ -91,7 +92,12 @@ func wholeRequest(br *bufio.Reader) (string, error) {
 		return b.String(), err
 	}
 	if _, rest, ok := strings.Cut(head, "\r\ncontent-length: "); ok {
-		_, err := io.CopyN(&b, br, int64(rest[0]-'0'))
+		digits, _, _ := strings.Cut(rest, "\r\n")
+		n, err := strconv.ParseInt(digits, 10, 64)
+		if err != nil {
+			return "", err
+		}
+		_, err = io.CopyN(&b, br, n)
 		return b.String(), err
 	}
 	return b.String(), nil
