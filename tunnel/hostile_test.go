@@ -171,3 +171,40 @@ func TestTheLastStateStays(t *testing.T) {
 		t.Errorf("state %+v", s)
 	}
 }
+
+// cutAfter is a connection that ends when so many bytes were read from it.
+type cutAfter struct {
+	net.Conn
+	left int
+}
+
+func (c *cutAfter) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		_ = c.Close()
+		return 0, net.ErrClosed
+	}
+	n, err := c.Conn.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
+}
+
+func TestACutInTheHandshakeIsNoRefusal(t *testing.T) {
+	r := tunneltest.NewRelay(t, nil)
+	c := r.Config(t)
+	for left := 0; ; left += 16 {
+		c.Dial = func(ctx context.Context) (net.Conn, error) {
+			raw, err := tunneltest.Dial(r.SSH)(ctx)
+			return &cutAfter{raw, left}, err
+		}
+		l, err := tunnel.Listen(t.Context(), c)
+		if err == nil {
+			_ = l.Close()
+			return
+		}
+		for _, final := range []error{tunnel.ErrKeyRefused, tunnel.ErrHostKey, tunnel.ErrNotRelay, tunnel.ErrPortRefused} {
+			if errors.Is(err, final) {
+				t.Fatalf("cut after %d bytes: %v", left, err)
+			}
+		}
+	}
+}

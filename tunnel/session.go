@@ -68,6 +68,9 @@ func (l *Listener) login(line *Line) (*session, error) {
 			return refused
 		},
 		AuthCallback: func(a *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
+			if line.Dead() {
+				return nil, nil // it was cut, which says nothing about the key
+			}
 			if slices.Contains(a.TriedMethods, "publickey") || !slices.Contains(a.AllowedMethods, "publickey") {
 				refused = fmt.Errorf("tunnel: %w: %s", ErrKeyRefused, ssh.FingerprintSHA256(l.cfg.Signer.PublicKey()))
 			}

@@ -86,7 +86,7 @@ func (a *agent) serveRequests(requests <-chan *ssh.Request) {
 
 // rejected counts what was refused. Nobody honest comes near the limit.
 func (a *agent) rejected(what, which string) {
-	a.s.cfg.Log.Info("refused", "what", what, "which", which, "key", a.key)
+	a.s.cfg.Log.Info("refused", "what", what, "which", which[:min(len(which), 64)], "key", a.key)
 	if a.rejects.Add(1) >= int64(a.s.cfg.Limits.Rejects) {
 		_ = a.line.Close()
 	}

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -75,11 +76,9 @@ func (p *lanes) await(w chan *lane) (*lane, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for n, other := range p.waiting {
-		if other == w {
-			p.waiting = append(p.waiting[:n], p.waiting[n+1:]...)
-			return nil, errNoLane
-		}
+	if n := slices.Index(p.waiting, w); n >= 0 {
+		p.waiting = slices.Delete(p.waiting, n, n+1)
+		return nil, errNoLane
 	}
 	if l := <-w; l != nil { // it came just now
 		p.put(l)
@@ -171,16 +170,15 @@ func (p *lanes) release(l *lane) {
 	p.put(l)
 }
 
-// lost takes note that a lane ended.
+// lost takes note that a lane ended. If it was free, the agent closed it, which it must not, or the connection has ended:
+// none is opened in its place before a request wants one.
 func (p *lanes) lost(l *lane) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.all--
-	for n, other := range p.free {
-		if other == l {
-			p.free = append(p.free[:n], p.free[n+1:]...)
-			break
-		}
+	if n := slices.Index(p.free, l); n >= 0 {
+		p.free = slices.Delete(p.free, n, n+1)
+		return
 	}
 	if !p.closed {
 		p.refill()
