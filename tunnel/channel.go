@@ -104,6 +104,18 @@ func (c *Channel) Abort(turn uint64, reason string) {
 // Close closes the channel, without waiting for the other end.
 func (c *Channel) Close() { go c.ssh.Close() }
 
+// Drain throws away what still comes, until the other end has closed the channel too.
+func (c *Channel) Drain() {
+	c.Release()
+	b := GetBlock()
+	defer b.Put()
+	for {
+		if _, err := c.ssh.Read(b[:]); err != nil {
+			return
+		}
+	}
+}
+
 // Count adds data bytes to those moved in this turn and tells their sum.
 func (c *Channel) Count(n int) int64 { return c.moved.Add(int64(n)) }
 

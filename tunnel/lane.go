@@ -145,4 +145,5 @@ func (l *lane) end(err error) {
 		l.announce() // so that what came of it can be recorded
 	}
 	l.ch.Close()
+	l.ch.Drain()
 }

@@ -101,12 +101,15 @@ func (l *lane) ended(x *exchange, flags byte) *ending {
 	return last
 }
 
-// end is the end of the channel, in the middle of an exchange or not.
+// end is the end of the channel, in the middle of an exchange or not. The lane counts until the agent has closed it too:
+// what an agent that doesn't sends would else pile up.
 func (l *lane) end(err error) {
-	l.pool.lost(l)
+	free := l.pool.remove(l)
 	l.dead.Store(true)
 	if x := l.x.Swap(nil); x != nil {
 		x.broken(err)
 	}
 	l.ch.Close()
+	l.ch.Drain()
+	l.pool.lost(free)
 }

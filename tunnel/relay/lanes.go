@@ -170,17 +170,24 @@ func (p *lanes) release(l *lane) {
 	p.put(l)
 }
 
-// lost takes note that a lane ended. If it was free, the agent closed it, which it must not, or the connection has ended:
-// none is opened in its place before a request wants one.
-func (p *lanes) lost(l *lane) {
+// remove takes a lane that has ended off those that are free, and reports whether it was one.
+func (p *lanes) remove(l *lane) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := slices.Index(p.free, l)
+	if n >= 0 {
+		p.free = slices.Delete(p.free, n, n+1)
+	}
+	return n >= 0
+}
+
+// lost takes note that a lane's channel is closed. If the lane was free, the agent closed it, which it must not, or the
+// connection has ended: none is opened in its place before a request wants one.
+func (p *lanes) lost(free bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.all--
-	if n := slices.Index(p.free, l); n >= 0 {
-		p.free = slices.Delete(p.free, n, n+1)
-		return
-	}
-	if !p.closed {
+	if !free && !p.closed {
 		p.refill()
 	}
 }

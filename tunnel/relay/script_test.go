@@ -113,6 +113,33 @@ func TestHostileAgents(t *testing.T) {
 	}
 }
 
+// open is a wire whose other end takes no notice of a close.
+type open struct{ wire }
+
+func (open) Close() error { return nil }
+
+func TestALaneCountsUntilTheAgentHasClosedIt(t *testing.T) {
+	s := &Server{}
+	s.cfg.Log, s.cfg.Limits = slog.New(slog.DiscardHandler), Limits{}.withDefaults()
+	a := &agent{s: s, line: tunnel.NewLine(nil), conn: oneChannel{}}
+	a.lanes.agent = a
+	here, there := net.Pipe()
+	l := &lane{pool: &a.lanes, ch: tunnel.NewChannel(open{wire{here}})}
+	a.lanes.all, a.lanes.free = 1, []*lane{l}
+	s.running.Go(l.run)
+	_, _ = there.Write(script(data("nobody asked"), make([]byte, 1<<20))) // all of it is taken
+	a.lanes.mu.Lock()
+	if a.lanes.all != 1 || len(a.lanes.free) != 0 {
+		t.Errorf("%d lanes, %d free: want 1 that is not free", a.lanes.all, len(a.lanes.free))
+	}
+	a.lanes.mu.Unlock()
+	_ = there.Close()
+	s.running.Wait()
+	if a.lanes.all != 0 {
+		t.Errorf("%d lanes in the end", a.lanes.all)
+	}
+}
+
 func FuzzAgent(f *testing.F) {
 	f.Add(get, script(data("HTTP/1.1 200 OK\r\n\r\n"), keepEnd))
 	f.Add(offer, script(data("x"), tunnel.AppendUpgraded(nil), tunnel.AppendCredit(nil, 7), data("y"), lastEnd))
