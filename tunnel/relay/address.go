@@ -14,21 +14,23 @@ type address struct {
 	s      *Server
 	port   int
 	host   string // host[:port] callers use
-	owner  string // fingerprint of the key
+	owner  string // fingerprint of the key; "" while a standing address belongs to nobody. Guarded by Server.mu
 	ln     net.Listener
 	agent  atomic.Pointer[agent]
 	expiry *time.Timer  // runs while the address is reserved; guarded by Server.mu
 	count  atomic.Int64 // senders' connections
 	gone   atomic.Bool  // given up: what goes on is the last
+
+	standing bool // stays open while it belongs to nobody
 }
 
 // open begins to listen on a public port. The lock is held.
-func (s *Server) open(a *agent, port int) (*address, error) {
+func (s *Server) open(owner string, port int) (*address, error) {
 	ln, err := s.cfg.Listen("tcp", net.JoinHostPort(s.cfg.Bind, strconv.Itoa(port)))
 	if err != nil {
 		return nil, err
 	}
-	d := &address{s: s, port: port, host: tunnel.PublicHost(scheme, s.cfg.PublicHost, port), owner: a.key, ln: ln}
+	d := &address{s: s, port: port, host: tunnel.PublicHost(scheme, s.cfg.PublicHost, port), owner: owner, ln: ln}
 	s.addresses[port] = d
 	s.running.Go(func() {
 		if err := s.acceptAll(ln, d.serve); !d.gone.Load() {
@@ -40,13 +42,24 @@ func (s *Server) open(a *agent, port int) (*address, error) {
 
 // settle gives the address to the agent, and takes it from an older one. The lock is held.
 func (s *Server) settle(a *agent, d *address) {
+	a.address = d
+	s.hand(a, d)
+}
+
+// hand gives the address to an agent or a stock client, and takes it from an older one. The lock is held.
+func (s *Server) hand(a *agent, d *address) {
 	if d.expiry != nil {
 		d.expiry.Stop()
 		d.expiry = nil
 	}
+	d.owner = a.key
 	old := d.agent.Swap(a)
-	a.address = d
-	if old == nil {
+	s.keep()
+	switch {
+	case old == nil:
+		return
+	case old.stock.Load():
+		s.withdraw(old, d.port)
 		return
 	}
 	old.address = nil
@@ -73,12 +86,18 @@ func (s *Server) dismiss(a *agent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.agents, a)
+	s.abandon(a, a.left.Load())
 	d := a.address
 	a.address = nil
 	if d == nil || !d.agent.CompareAndSwap(a, nil) || s.closed {
 		return
 	}
 	s.cfg.Log.Info("agent lost", "port", d.port, "key", a.key)
+	s.reserve(d)
+}
+
+// reserve lets an address wait for its owner. The lock is held.
+func (s *Server) reserve(d *address) {
 	d.expiry = time.AfterFunc(s.cfg.Limits.Reserve, func() { s.expire(d) })
 }
 
@@ -105,9 +124,16 @@ func (s *Server) expire(d *address) {
 func (s *Server) discard(d *address) {
 	if d.expiry != nil {
 		d.expiry.Stop()
+		d.expiry = nil
+	}
+	if d.standing && !s.closed {
+		d.owner = ""
+		s.keep()
+		return
 	}
 	if s.addresses[d.port] == d {
 		delete(s.addresses, d.port)
+		s.keep()
 	}
 	_ = d.ln.Close()
 	d.closeIdle()

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -20,7 +21,8 @@ type agent struct {
 	s       *Server
 	line    *tunnel.Line
 	conn    ssh.Conn
-	key     string // fingerprint of its key: who it is
+	public  ssh.PublicKey
+	key     string // its fingerprint: who it is
 	grant   Grant
 	budget  *tunnel.Budget
 	lanes   lanes
@@ -30,12 +32,19 @@ type agent struct {
 
 	instance string   // names the agent's process; set once, at registration
 	address  *address // guarded by Server.mu; nil before registration, and after goodbye
+
+	// Of a stock client (Config.Stock).
+	stock    atomic.Bool    // it has, or had, a port
+	forwards map[int]string // its ports, and the bind addresses it asked for; guarded by Server.mu
+	console  console        // what its user is told
+	shells   atomic.Int32   // session channels that are open
+	left     atomic.Bool    // its user has ended it
 }
 
 func newAgent(s *Server, line *tunnel.Line, conn ssh.Conn, key string, g Grant) *agent {
 	a := &agent{
 		s: s, line: line, conn: conn, key: key, grant: g,
-		budget: tunnel.NewBudget(growth), ended: make(chan struct{}),
+		budget: tunnel.NewBudget(growth), ended: make(chan struct{}), console: newConsole(),
 	}
 	a.lanes.agent = a
 	return a
@@ -43,7 +52,7 @@ func newAgent(s *Server, line *tunnel.Line, conn ssh.Conn, key string, g Grant) 
 
 // serve is the agent's life from login to the connection's end.
 func (a *agent) serve(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
-	a.s.running.Go(func() { a.refuseChannels(channels) })
+	a.s.running.Go(func() { a.serveChannels(channels) })
 	a.s.running.Go(a.heartbeat)
 	defer func() {
 		a.s.dismiss(a)
@@ -51,12 +60,22 @@ func (a *agent) serve(channels <-chan ssh.NewChannel, requests <-chan *ssh.Reque
 		a.lanes.close()
 	}()
 	a.serveRequests(requests)
-	_ = a.conn.Wait()
+	if leave(a.conn.Wait()) {
+		a.left.Store(true)
+	}
 }
 
-// refuseChannels refuses every channel: an agent may open none.
-func (a *agent) refuseChannels(channels <-chan ssh.NewChannel) {
+// serveChannels refuses every channel but one: an agent may open none, a stock client a session.
+func (a *agent) serveChannels(channels <-chan ssh.NewChannel) {
 	for n := range channels {
+		if a.s.cfg.Stock && n.ChannelType() == channelSession && a.shells.CompareAndSwap(0, 1) {
+			a.s.running.Go(func() {
+				defer a.shells.Store(0)
+				defer a.s.contain(func() { _ = a.line.Close() })
+				a.serveSession(n)
+			})
+			continue
+		}
 		_ = n.Reject(ssh.Prohibited, "not allowed")
 		a.rejected("channel", n.ChannelType())
 	}
@@ -78,15 +97,37 @@ func (a *agent) serveRequests(requests <-chan *ssh.Request) {
 		case tunnel.RequestPing:
 			_ = r.Reply(true, nil)
 		default:
-			_ = r.Reply(false, nil)
-			a.rejected("request", r.Type)
+			a.serveStock(r)
 		}
+	}
+}
+
+// serveStock answers what stock clients ask for, and refuses the rest.
+func (a *agent) serveStock(r *ssh.Request) {
+	err := errors.New(r.Type)
+	switch {
+	case !a.s.cfg.Stock:
+	case r.Type == requestForward:
+		err = a.s.forward(a, r.Payload)
+	case r.Type == requestCancel:
+		err = a.s.unforward(a, r.Payload)
+	case r.Type == requestNoMore:
+		err = nil
+	}
+	_ = r.Reply(err == nil, nil)
+	if err != nil {
+		a.console.say("refused: " + err.Error())
+		a.rejected("request", err.Error())
 	}
 }
 
 // rejected counts what was refused. Nobody honest comes near the limit.
 func (a *agent) rejected(what, which string) {
-	a.s.cfg.Log.Info("refused", "what", what, "which", which[:min(len(which), 64)], "key", a.key)
+	a.s.cfg.Log.Info("refused", "what", what, "which", which[:min(len(which), 160)], "key", a.key)
+	a.countReject()
+}
+
+func (a *agent) countReject() {
 	if a.rejects.Add(1) >= int64(a.s.cfg.Limits.Rejects) {
 		_ = a.line.Close()
 	}
@@ -141,6 +182,11 @@ func (a *agent) ping(asking chan struct{}) {
 // replaced tells the agent that a newer process of its key has the address now. What it has begun it may finish.
 func (a *agent) replaced() {
 	go func() { _, _, _ = a.conn.SendRequest(tunnel.RequestTaken, true, nil) }()
+	a.cutLater()
+}
+
+// cutLater closes the connection after the time to finish what goes on.
+func (a *agent) cutLater() {
 	a.s.running.Go(func() {
 		late := time.NewTimer(drainFor)
 		defer late.Stop()

@@ -14,6 +14,8 @@ var (
 	tooMany    = ownAnswer(503, 1, "Too many requests are under way for this address.")
 	lostAnswer = ownAnswer(502, 5, "The connection to the agent was lost; whether the request was handled is not known.")
 	notFound   = ownAnswer(404, 0, "This path is the relay's own, and there is nothing here.")
+	noApp      = ownAnswer(502, 5, "The client for this address is connected, but its app does not answer.")
+	forbidden  = ownAnswer(403, 0, "This address does not take calls from yours.")
 	notHTTP    = ownAnswer(400, 0, "This is not an HTTP/1.1 request.")
 )
 

@@ -13,7 +13,10 @@ import (
 
 const maxRSABits = 4096 // a longer key costs minutes of our time to check
 
-type grantKey struct{} // where Permissions keep the Grant
+type (
+	grantKey  struct{} // where Permissions keep the Grant
+	publicKey struct{} // and the key itself
+)
 
 const fingerprint = "fingerprint" // where Permissions keep the key's identity
 
@@ -45,7 +48,7 @@ func (s *Server) permit(key ssh.PublicKey, from net.Addr) (*ssh.Permissions, err
 	}
 	return &ssh.Permissions{
 		Extensions: map[string]string{fingerprint: ssh.FingerprintSHA256(key)},
-		ExtraData:  map[any]any{grantKey{}: g},
+		ExtraData:  map[any]any{grantKey{}: g, publicKey{}: key},
 	}, nil
 }
 
@@ -84,6 +87,7 @@ func (s *Server) serveAgent(c net.Conn) {
 	_ = line.SetDeadline(time.Time{})
 	g, _ := conn.Permissions.ExtraData[grantKey{}].(Grant)
 	a := newAgent(s, line, conn, conn.Permissions.Extensions[fingerprint], g)
+	a.public, _ = conn.Permissions.ExtraData[publicKey{}].(ssh.PublicKey)
 	if s.enlist(a) {
 		a.serve(channels, requests)
 	}

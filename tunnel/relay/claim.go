@@ -23,7 +23,7 @@ func (s *Server) register(a *agent, payload []byte) tunnel.ListenReply {
 	switch {
 	case s.closed:
 		return refusal(tunnel.StatusFailed, "the relay is shutting down")
-	case a.instance != "":
+	case a.instance != "" || a.stock.Load():
 		return refusal(tunnel.StatusRefused, "this connection has its address already")
 	case q.Instance == "" || len(q.Instance) > maxInstance:
 		return refusal(tunnel.StatusRefused, "an instance of 1 to %d bytes is needed", maxInstance)
@@ -71,13 +71,13 @@ func (s *Server) claimPort(a *agent, port int, mayReplace func(*agent) bool) (*a
 	}
 	d := s.addresses[port]
 	if d == nil {
-		d, err := s.open(a, port)
+		d, err := s.open(a.key, port)
 		if err != nil {
 			return nil, refusal(tunnel.StatusFailed, "port %d: %v", port, err)
 		}
 		return d, tunnel.ListenReply{}
 	}
-	if d.owner != a.key {
+	if d.owner != a.key && d.owner != "" {
 		return nil, refusal(tunnel.StatusTaken, "port %d belongs to another key", port)
 	}
 	if other := d.agent.Load(); other != nil && !mayReplace(other) {
@@ -99,11 +99,13 @@ func (s *Server) claimAny(a *agent, first int) (*address, tunnel.ListenReply) {
 		if !s.offers(a, port) {
 			continue
 		}
-		if s.addresses[port] != nil {
+		if d := s.addresses[port]; d != nil && d.owner == "" {
+			return d, tunnel.ListenReply{}
+		} else if d != nil {
 			reasons += fmt.Sprintf("; port %d: in use by a tunnel", port)
 			continue
 		}
-		d, err := s.open(a, port)
+		d, err := s.open(a.key, port)
 		if err == nil {
 			return d, tunnel.ListenReply{}
 		}

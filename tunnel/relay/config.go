@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -20,6 +21,7 @@ var Ports = [...]int{8080, 8000, 8443, 80, 443}
 type Grant struct {
 	Name  string // of the key, for logs
 	Ports []int  // public ports it may have; nil: all that the relay opens
+	NoPTY bool   // a stock client gets no terminal
 }
 
 // Config says what a relay opens, and for whom. HostKey, Authorized and Ports are needed.
@@ -31,6 +33,9 @@ type Config struct {
 	Prefer     []int                                                 // order of an implicit choice, default that of Ports; ports left out are not chosen
 	PublicHost string                                                // what callers use; default Bind if it is one address, else left to agents
 	Listen     func(network, address string) (net.Listener, error)   // opens public ports, default net.Listen
+	Allow      []netip.Prefix                                        // who may call the public ports; none: everybody
+	Stock      bool                                                  // stock OpenSSH clients may have ports by `ssh -R`
+	Keep       func(owners map[int]string)                           // is told which key (by fingerprint) owns which port, whenever that changes; what it lets wait waits
 	Limits     Limits
 	Log        *slog.Logger     // default: none
 	Now        func() time.Time // default time.Now; for times that are told, not for timers

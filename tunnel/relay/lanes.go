@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/crypto/ssh"
-
 	"devhook/tunnel"
 )
 
@@ -98,7 +96,7 @@ func (p *lanes) refill() {
 }
 
 func (p *lanes) openOne() {
-	c, err := p.openChannel()
+	c, err := openChannel(p.agent, tunnel.ChannelType, nil, nil)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.opening--
@@ -112,32 +110,6 @@ func (p *lanes) openOne() {
 	l := &lane{pool: p, ch: tunnel.NewChannel(c)}
 	p.agent.s.running.Go(l.run)
 	p.put(l)
-}
-
-// openChannel opens a channel. In x/crypto a call that falls into the end of the connection may never return, so none is
-// made once the transport has ended; if it ends at this very moment, the goroutine is left behind.
-func (p *lanes) openChannel() (ssh.Channel, error) {
-	type opened struct {
-		c   ssh.Channel
-		err error
-	}
-	if p.agent.line.Dead() {
-		return nil, errNoLane
-	}
-	answer := make(chan opened, 1)
-	go func() {
-		c, requests, err := p.agent.conn.OpenChannel(tunnel.ChannelType, nil)
-		answer <- opened{c, err}
-		if err == nil {
-			ssh.DiscardRequests(requests)
-		}
-	}()
-	select {
-	case o := <-answer:
-		return o.c, o.err
-	case <-p.agent.ended:
-		return nil, errNoLane
-	}
 }
 
 // put makes a lane free. The lock is held.

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +39,14 @@ func (x *sender) mayKeep() bool { return !x.last && !x.address.gone.Load() }
 func (x *sender) serve() {
 	defer x.conn.Close()
 	defer x.r.Reset(nil)
+	if !x.allowed() {
+		x.refuse(forbidden)
+		return
+	}
+	if a := x.address.agent.Load(); a != nil && a.stock.Load() {
+		x.splice(a)
+		return
+	}
 	x.readWithin(x.limits().Head)
 	for x.awaitRequest() {
 		x.readWithin(x.limits().Head)
@@ -45,6 +55,16 @@ func (x *sender) serve() {
 			return
 		}
 	}
+}
+
+// allowed reports whether the sender may call at all.
+func (x *sender) allowed() bool {
+	allow := x.address.s.cfg.Allow
+	if len(allow) == 0 {
+		return true
+	}
+	from, err := netip.ParseAddrPort(x.name)
+	return err == nil && slices.ContainsFunc(allow, func(p netip.Prefix) bool { return p.Contains(from.Addr().Unmap().WithZone("")) })
 }
 
 // awaitRequest waits for the first byte of a request.

@@ -1,0 +1,205 @@
+package relay
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"devhook/tunnel"
+)
+
+// spliceRest is how long a sender may go on after the app ended its side of the connection.
+const spliceRest = 10 * time.Second
+
+// splice is the life of a sender's connection to a stock client's port: its bytes are passed as they come, both ways, over
+// one channel. Nothing is parsed. Until the clean end of both sides the connection is set so that whatever closes it,
+// the death of this process included, resets it: a cut answer never looks whole.
+func (x *sender) splice(a *agent) {
+	defer x.conn.Close()
+	d := x.address
+	limit := int64(d.s.cfg.Limits.Exchanges)
+	if a.busy.Add(1) > limit {
+		a.busy.Add(-1)
+		x.refuse(tooMany)
+		return
+	}
+	d.s.busy.Add(1)
+	d.s.began.Add(1)
+	defer func() { a.busy.Add(-1); d.s.busy.Add(-1) }()
+
+	// The app hears of a connection only when it says something: scanners often don't.
+	x.readWithin(x.limits().Head)
+	if _, err := x.r.Peek(1); err != nil {
+		return
+	}
+	x.readForEver()
+	if ch := x.openForward(a); ch != nil {
+		newSplice(x, a, ch).run()
+	}
+}
+
+// openForward asks the client for a connection to its app. If there is none, the sender is told, in HTTP: it is what
+// these ports are for.
+func (x *sender) openForward(a *agent) ssh.Channel {
+	payload, ok := a.s.forwardedTo(a, x.address.port, x.conn.RemoteAddr())
+	if !ok {
+		x.refuse(offline)
+		return nil
+	}
+	late := time.NewTimer(laneWait)
+	defer late.Stop()
+	ch, err := openChannel(a, channelForward, payload, late.C)
+	switch _, no := errors.AsType[*ssh.OpenChannelError](err); {
+	case no:
+		x.refuse(noApp)
+	case err != nil:
+		x.refuse(offline)
+	}
+	return ch
+}
+
+// A splice joins a sender's connection and a channel of a stock client.
+type splice struct {
+	x     *sender
+	a     *agent
+	ch    ssh.Channel
+	quiet *time.Timer // runs out when neither side has said anything for long
+	over  atomic.Bool // one side has failed
+}
+
+func newSplice(x *sender, a *agent, ch ssh.Channel) *splice {
+	p := &splice{x: x, a: a, ch: ch}
+	p.quiet = time.AfterFunc(x.limits().AnswerSilence, p.abort)
+	return p
+}
+
+// run passes bytes until both sides have ended.
+func (p *splice) run() {
+	hard(p.x.conn, true)
+	up := make(chan struct{})
+	p.a.s.running.Go(func() {
+		defer close(up)
+		defer p.a.s.contain(p.abort)
+		p.up()
+	})
+	p.down()
+	if !p.over.Load() {
+		p.x.readWithin(spliceRest)
+	}
+	<-up
+	p.quiet.Stop()
+	go p.ch.Close()
+	if !p.over.Load() {
+		hard(p.x.conn, false)
+	}
+}
+
+// up passes what the sender says. Its half-close is passed on too.
+func (p *splice) up() {
+	b := tunnel.GetBlock()
+	defer b.Put()
+	for {
+		n, err := p.x.r.Read(b[:])
+		if n > 0 {
+			p.quiet.Reset(p.x.limits().AnswerSilence)
+			if _, err := p.ch.Write(b[:n]); err != nil {
+				return // the client closed the channel; what it sent before is still passed down
+			}
+		}
+		switch {
+		case err == io.EOF:
+			_ = p.ch.CloseWrite()
+			return
+		case timedOut(err): // after the app's end
+			return
+		case err != nil:
+			p.abort()
+			return
+		}
+	}
+}
+
+// down passes what the app says. A channel that ends because the whole connection does was cut.
+func (p *splice) down() {
+	b := tunnel.GetBlock()
+	defer b.Put()
+	for {
+		n, err := p.ch.Read(b[:])
+		if n > 0 {
+			p.quiet.Reset(p.x.limits().AnswerSilence)
+			_ = p.x.conn.SetWriteDeadline(time.Now().Add(p.x.limits().AnswerSilence))
+			if _, err := p.x.conn.Write(b[:n]); err != nil {
+				p.abort()
+				return
+			}
+		}
+		if err == nil {
+			continue
+		}
+		if err != io.EOF || p.a.line.Dead() {
+			p.abort()
+			return
+		}
+		if c, ok := p.x.conn.(interface{ CloseWrite() error }); ok {
+			_ = c.CloseWrite()
+		}
+		return
+	}
+}
+
+// abort resets the sender's connection and closes the channel.
+func (p *splice) abort() {
+	p.over.Store(true)
+	_ = p.x.conn.Close()
+	go p.ch.Close()
+}
+
+// hard makes the close of a connection a reset, or an ordinary end again.
+func hard(c net.Conn, reset bool) {
+	seconds := -1
+	if reset {
+		seconds = 0
+	}
+	if tcp, ok := c.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(seconds)
+	}
+}
+
+// openChannel opens a channel to an agent, unless late comes first. In x/crypto a call that falls into the end of the
+// connection may never return, so none is made once the transport has ended; if it ends at this very moment, or the agent
+// doesn't answer, the goroutine is left behind.
+func openChannel(a *agent, kind string, payload []byte, late <-chan time.Time) (ssh.Channel, error) {
+	type opened struct {
+		ch  ssh.Channel
+		err error
+	}
+	if a.line.Dead() {
+		return nil, errNoLane
+	}
+	answer, gone := make(chan opened), make(chan struct{})
+	go func() {
+		ch, requests, err := a.conn.OpenChannel(kind, payload)
+		select {
+		case answer <- opened{ch, err}:
+		case <-gone:
+			if err == nil {
+				go ch.Close()
+			}
+		}
+		if err == nil {
+			ssh.DiscardRequests(requests)
+		}
+	}()
+	select {
+	case o := <-answer:
+		return o.ch, o.err
+	case <-late:
+	case <-a.ended:
+	}
+	close(gone)
+	return nil, errNoLane
+}
