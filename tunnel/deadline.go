@@ -13,6 +13,7 @@ type deadline struct {
 	over    bool
 	timer   *time.Timer
 	setting uint64 // counts settings, so that a timer that was too late to be stopped does nothing
+	late    func() // called when it is over, with the lock held; may be nil
 }
 
 // set moves the deadline to t, or takes it away if t is zero. The lock is held; who waits on changed is woken when it is
@@ -29,8 +30,7 @@ func (d *deadline) set(t time.Time, lock *sync.Mutex, changed *sync.Cond) {
 	}
 	wait := time.Until(t)
 	if wait <= 0 {
-		d.over = true
-		changed.Broadcast()
+		d.expire(changed)
 		return
 	}
 	nth := d.setting
@@ -38,8 +38,15 @@ func (d *deadline) set(t time.Time, lock *sync.Mutex, changed *sync.Cond) {
 		lock.Lock()
 		defer lock.Unlock()
 		if d.setting == nth {
-			d.over = true
-			changed.Broadcast()
+			d.expire(changed)
 		}
 	})
+}
+
+func (d *deadline) expire(changed *sync.Cond) {
+	d.over = true
+	changed.Broadcast()
+	if d.late != nil {
+		d.late()
+	}
 }
