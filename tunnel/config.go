@@ -10,13 +10,23 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// Config says which relay to use and what to ask of it. Dial, Signer and HostKey are needed.
+// Config says which relay to use and what to ask of it. Dial, HostKey, and Signer or Keys are needed.
 type Config struct {
 	Dial    func(ctx context.Context) (net.Conn, error) // transport to the relay
 	Addr    string                                      // relay's host:port as dialled: the host key is looked up under it, and its host is announced if the relay knows none
 	User    string                                      // SSH user, default "devhook"
 	Signer  ssh.Signer                                  // the key that addresses belong to
 	HostKey ssh.HostKeyCallback                         // any error of it is ErrHostKey
+
+	Keys              func() ([]ssh.Signer, error) // keys to offer instead of Signer, in this order; asked for at each login
+	HostKeyAlgorithms []string                     // the host key's, best first; default x/crypto's
+
+	// Ports may be asked of a server that turns out to be no devhook relay but forwards ports, as a stock sshd does: the
+	// first it gives is ours, unless Port names one. None: such a server is ErrNotRelay.
+	Ports []int
+	// Occupied tells whether something answers on a public port before it is asked for: a stock sshd gives a port away on
+	// IPv6 while another program has it on IPv4. Asked only where the choice is free; nil: nothing does.
+	Occupied func(ctx context.Context, port int) bool
 
 	Port     int    // wanted public port, taken back from an older process of this key; 0 leaves the choice to the relay
 	Prefer   int    // when Port is 0: asked for first, but never taken from a live tunnel
@@ -48,11 +58,14 @@ func (c Config) check() (Config, error) {
 	if c.Dial == nil {
 		errs = append(errs, errors.New("tunnel: no way to dial the relay"))
 	}
-	if c.Signer == nil {
+	if c.Signer == nil && c.Keys == nil {
 		errs = append(errs, errors.New("tunnel: no key"))
 	}
 	if c.HostKey == nil {
 		errs = append(errs, errors.New("tunnel: no check of the relay's host key"))
+	}
+	if c.Keys == nil {
+		c.Keys = func() ([]ssh.Signer, error) { return []ssh.Signer{c.Signer}, nil }
 	}
 	return c.withDefaults(), errors.Join(errs...)
 }

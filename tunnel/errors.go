@@ -10,6 +10,7 @@ var (
 	ErrPortRefused = errors.New("the relay does not give this port")
 	ErrPortTaken   = errors.New("the port is taken")
 	ErrNotRelay    = errors.New("the server is not a devhook relay")
+	ErrNotGiven    = errors.New("the server does not forward this port")
 	ErrVersion     = errors.New("the relay speaks another version of the protocol")
 )
 

@@ -9,11 +9,12 @@ import (
 	"time"
 )
 
-// Listener is a public address. Accept yields one *Conn for each exchange; between two connections to the relay it just
-// waits. All methods may be called at the same time.
+// Listener is a public address. Accept yields one *Conn for each exchange, or one *Stream for each connection of a sender
+// where a stock sshd forwards the port; between two connections to the relay it just waits. All methods may be called at
+// the same time.
 type Listener struct {
 	cfg      Config
-	accepted chan *Conn
+	accepted chan net.Conn
 	budget   *Budget
 	state    stateBox
 
@@ -33,7 +34,7 @@ func Listen(ctx context.Context, c Config) (*Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Listener{cfg: c, accepted: make(chan *Conn, backlog), budget: NewBudget(growth)}
+	l := &Listener{cfg: c, accepted: make(chan net.Conn, backlog), budget: NewBudget(growth)}
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	l.state.update(c.Now(), func(s *State) { s.Phase, s.Attempt = Connecting, 1 })
 	s, err := l.connect(ctx, l.firstClaim())
@@ -178,7 +179,7 @@ func (l *Listener) end(why error) {
 }
 
 // hand gives a new exchange to Accept. It returns false if nobody would take it.
-func (l *Listener) hand(c *Conn) bool {
+func (l *Listener) hand(c net.Conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.deaf {
@@ -192,7 +193,7 @@ func (l *Listener) hand(c *Conn) bool {
 	}
 }
 
-// Accept waits for the next exchange and returns its *Conn. When the Listener has ended, the error says why:
+// Accept waits for the next exchange and returns its *Conn, or the next *Stream. When the Listener has ended, the error says why:
 // net.ErrClosed, ErrTakenOver, ErrKeyRefused or another of this package's.
 func (l *Listener) Accept() (net.Conn, error) {
 	select {
@@ -228,6 +229,9 @@ func (l *Listener) PublicURL() string {
 	s := l.current()
 	return fmt.Sprintf("%s://%s", s.scheme, s.host)
 }
+
+// Forwarded reports whether the server is no devhook relay but a stock one that forwards a port.
+func (l *Listener) Forwarded() bool { return l.current().forwarded.Load() != 0 }
 
 // State tells how things are.
 func (l *Listener) State() State { return l.state.get() }

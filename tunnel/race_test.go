@@ -12,7 +12,7 @@ import (
 func loose(t *testing.T, upgrade bool) (c *Conn, sent func() []FrameType) {
 	t.Helper()
 	here, there := net.Pipe()
-	l := &Listener{accepted: make(chan *Conn, 1), budget: NewBudget(growth)}
+	l := &Listener{accepted: make(chan net.Conn, 1), budget: NewBudget(growth)}
 	l.cfg.Now, l.cfg.Log = time.Now, slog.New(slog.DiscardHandler)
 	ln := &lane{session: &session{l: l}, ch: NewChannel(wire{here})}
 	c = newConn(ln, &Open{Upgrade: upgrade}, l.budget)

@@ -22,7 +22,7 @@ func (wire) Stderr() io.ReadWriter                          { return nil }
 // it understands, and waits until both are done.
 func perform(script []byte, piece int) (exchanges int) {
 	here, there := net.Pipe()
-	l := &Listener{accepted: make(chan *Conn, 8), budget: NewBudget(growth)}
+	l := &Listener{accepted: make(chan net.Conn, 8), budget: NewBudget(growth)}
 	l.cfg.Now, l.cfg.Log = time.Now, slog.New(slog.DiscardHandler)
 	s := &session{l: l}
 	var running sync.WaitGroup
@@ -37,7 +37,7 @@ func perform(script []byte, piece int) (exchanges int) {
 			select {
 			case c := <-l.accepted:
 				exchanges++
-				running.Go(func() { respond(c) })
+				running.Go(func() { respond(c.(*Conn)) })
 			case <-ended:
 				return
 			}

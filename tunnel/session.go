@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,7 @@ type session struct {
 	channels  atomic.Int32
 	exchanges tally
 	ended     chan struct{} // closed when the connection is
+	forwarded atomic.Int32  // the port that a stock server forwards; 0 at a devhook relay
 
 	mu    sync.Mutex
 	cause error // why we closed it; nil if the other end did
@@ -44,7 +46,7 @@ func (l *Listener) connect(ctx context.Context, q ListenRequest) (*session, erro
 	_ = line.SetDeadline(time.Now().Add(l.cfg.DialTimeout))
 	s, err := l.login(line)
 	if err == nil {
-		err = s.register(q)
+		err = s.register(ctx, q)
 	}
 	if err != nil {
 		_ = line.Close()
@@ -55,12 +57,23 @@ func (l *Listener) connect(ctx context.Context, q ListenRequest) (*session, erro
 	return s, nil
 }
 
+// tooMany is how OpenSSH's server words the end of its patience with keys that it doesn't know.
+const tooMany = "Too many authentication failures"
+
 // login runs the SSH handshake.
 func (l *Listener) login(line *Line) (*session, error) {
 	var refused error
+	var offered []string
+	keys := func() ([]ssh.Signer, error) {
+		signers, err := l.cfg.Keys()
+		for _, s := range signers {
+			offered = append(offered, ssh.FingerprintSHA256(s.PublicKey()))
+		}
+		return signers, err
+	}
 	c := &ssh.ClientConfig{
-		User: l.cfg.User, Auth: []ssh.AuthMethod{ssh.PublicKeys(l.cfg.Signer)},
-		ClientVersion: "SSH-2.0-devhook",
+		User: l.cfg.User, Auth: []ssh.AuthMethod{ssh.PublicKeysCallback(keys)},
+		ClientVersion: "SSH-2.0-devhook", HostKeyAlgorithms: l.cfg.HostKeyAlgorithms,
 		HostKeyCallback: func(host string, remote net.Addr, key ssh.PublicKey) error {
 			if err := l.cfg.HostKey(host, remote, key); err != nil {
 				refused = fmt.Errorf("tunnel: %w: %w", ErrHostKey, err)
@@ -72,7 +85,7 @@ func (l *Listener) login(line *Line) (*session, error) {
 				return nil, nil // it was cut, which says nothing about the key
 			}
 			if slices.Contains(a.TriedMethods, "publickey") || !slices.Contains(a.AllowedMethods, "publickey") {
-				refused = fmt.Errorf("tunnel: %w: %s", ErrKeyRefused, ssh.FingerprintSHA256(l.cfg.Signer.PublicKey()))
+				refused = fmt.Errorf("tunnel: %w: %s", ErrKeyRefused, strings.Join(offered, ", "))
 			}
 			return nil, refused
 		},
@@ -81,6 +94,8 @@ func (l *Listener) login(line *Line) (*session, error) {
 	switch {
 	case refused != nil:
 		return nil, refused
+	case err != nil && strings.Contains(err.Error(), tooMany):
+		return nil, fmt.Errorf("tunnel: %w: too many were offered: %s", ErrKeyRefused, strings.Join(offered, ", "))
 	case err != nil:
 		return nil, fmt.Errorf("tunnel: handshake with relay: %w", err)
 	}
@@ -101,13 +116,13 @@ func (l *Listener) relayAddr(line *Line) string {
 	return line.RemoteAddr().String()
 }
 
-func (s *session) register(q ListenRequest) error {
+func (s *session) register(ctx context.Context, q ListenRequest) error {
 	ok, answer, err := s.conn.SendRequest(RequestListen, true, ssh.Marshal(&q))
 	if err != nil {
 		return fmt.Errorf("tunnel: register at relay: %w", err)
 	}
 	if !ok {
-		return fmt.Errorf("tunnel: %w", ErrNotRelay)
+		return s.forward(ctx, q)
 	}
 	var r ListenReply
 	if err := ssh.Unmarshal(answer, &r); err != nil {
@@ -116,15 +131,20 @@ func (s *session) register(q ListenRequest) error {
 	if err := r.fault(); err != nil {
 		return err
 	}
-	host := r.Host
+	s.give(r.Scheme, r.Host, int(r.Port))
+	return nil
+}
+
+// give takes note of the address that is ours now. Without a host it is the relay's own.
+func (s *session) give(scheme, host string, port int) {
 	if host == "" {
+		var err error
 		if host, _, err = net.SplitHostPort(s.l.relayAddr(s.line)); err != nil {
 			host = s.l.cfg.Addr
 		}
 	}
-	s.port, s.scheme, s.host = int(r.Port), r.Scheme, PublicHost(r.Scheme, host, int(r.Port))
+	s.port, s.scheme, s.host = port, scheme, PublicHost(scheme, host, port)
 	close(s.given)
-	return nil
 }
 
 func (s *session) serveRequests(requests <-chan *ssh.Request) {
@@ -144,6 +164,8 @@ func (s *session) serveRequests(requests <-chan *ssh.Request) {
 func (s *session) serveChannels(channels <-chan ssh.NewChannel) {
 	for n := range channels {
 		switch {
+		case n.ChannelType() == channelForwarded:
+			s.serveForwarded(n)
 		case n.ChannelType() != ChannelType:
 			_ = n.Reject(ssh.UnknownChannelType, "not asked for")
 		case s.channels.Load() >= maxChannels:
@@ -191,7 +213,7 @@ func (s *session) wait() error {
 
 // leave gives the address up, lets exchanges go on for a while, and closes the connection.
 func (s *session) leave(goodbye bool) {
-	answered := goodbye && s.ask(RequestGoodbye, time.Second)
+	answered := goodbye && s.giveUp()
 	done := s.exchanges.done()
 	select {
 	case <-done:
@@ -204,17 +226,25 @@ func (s *session) leave(goodbye bool) {
 	go func() {
 		end := time.Now().Add(s.l.cfg.Drain)
 		wait(done, s.ended, s.l.cfg.Drain)
-		s.ask(RequestPing, time.Until(end)) // the answer tells that the relay has all we sent: a close could destroy it
+		s.ask(RequestPing, nil, time.Until(end)) // the answer tells that the relay has all we sent: a close could destroy it
 		s.cut(net.ErrClosed)
 	}()
 }
 
+// giveUp tells the relay that the address isn't needed any more.
+func (s *session) giveUp() bool {
+	if port := s.forwarded.Load(); port != 0 {
+		return s.ask(requestCancel, ssh.Marshal(&forwardRequest{Port: uint32(port)}), time.Second)
+	}
+	return s.ask(RequestGoodbye, nil, time.Second)
+}
+
 // ask sends a request and reports whether it was answered in time.
-func (s *session) ask(request string, limit time.Duration) bool {
+func (s *session) ask(request string, payload []byte, limit time.Duration) bool {
 	answered := make(chan struct{})
 	go func() {
 		defer close(answered)
-		_, _, _ = s.conn.SendRequest(request, true, nil)
+		_, _, _ = s.conn.SendRequest(request, true, payload)
 	}()
 	return wait(answered, s.ended, limit)
 }
