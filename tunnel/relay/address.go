@@ -135,6 +135,7 @@ func (s *Server) discard(d *address) {
 		delete(s.addresses, d.port)
 		s.keep()
 	}
+	d.gone.Store(true)
 	_ = d.ln.Close()
 	d.closeIdle()
 }

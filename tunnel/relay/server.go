@@ -161,6 +161,7 @@ func (s *Server) stopListening() {
 		_ = ln.Close()
 	}
 	for _, d := range s.addresses {
+		d.gone.Store(true)
 		_ = d.ln.Close()
 		d.closeIdle()
 	}

@@ -94,6 +94,7 @@ type value struct {
 type loader struct {
 	src    Sources
 	cfg    *Config
+	server *Relay // what LoadRelay fills
 	given  map[string][]value
 	routes []fileRoute
 	faults Faults

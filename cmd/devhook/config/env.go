@@ -14,6 +14,9 @@ func (l *loader) fromEnv() map[string]value {
 	for _, s := range settings() {
 		words[envName(s.word)] = s.word
 	}
+	for _, s := range serverSettings() {
+		words[envName(s.word)] = s.word
+	}
 	var known []string
 	for name := range words {
 		known = append(known, name)

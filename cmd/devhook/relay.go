@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"devhook/cmd/devhook/config"
+	"devhook/tunnel/relay"
+)
+
+func relayCommand(c *cli) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "relay",
+		Short: "Run the public side, for machines behind a router",
+		Long: `Run a relay on a machine that the internet reaches. Agents (devhook up --relay)
+and stock OpenSSH clients (ssh -p 2222 -R 8000:localhost:3000 HOST) log in with
+their keys and get one of the public ports. It runs nothing for them.
+
+Who may log in stands in an authorized_keys file as OpenSSH has it; the options
+permitlisten="8000", from= and expiry-time= are honoured. It is read again when
+it changes: a key that is taken out loses its tunnel. SIGTERM ends the relay when
+what is under way is over, in five seconds at most; addresses stay their keys'.`,
+		Example: `  devhook relay --authorized-keys keys --public-host relay.example.com
+  devhook relay --ports 8000,8080 --allow 192.0.2.0/24 --state /var/lib/devhook`,
+		Args: exactly(0, ""),
+	}
+	settings := newSettingFlags(cmd.Flags())
+	settings.text("bind", "ADDR", "address of the public ports (default all interfaces)")
+	settings.text("ports", "LIST", "public ports (default 80,8000,8080)")
+	settings.text("public-host", "HOST", "what callers use, if --bind doesn't tell")
+	settings.text("ssh", "ADDR", "where agents and SSH clients log in (default :2222)")
+	settings.text("state", "DIR", "host key and owners of ports (default $XDG_STATE_HOME/devhook/relay)")
+	settings.text("authorized-keys", "FILE", "who may log in (default authorized_keys in the state)")
+	settings.text("allow", "CIDR", "who may call the public ports, repeatable (default everybody)")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := config.LoadRelay(config.Sources{Flags: settings.given(), Env: c.env})
+		if err != nil {
+			return err
+		}
+		return c.relay(cmd.Context(), cfg)
+	}
+	return cmd
+}
+
+// relay runs a relay until ctx ends.
+func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
+	signal.Ignore(syscall.SIGPIPE) // who reads our lines may leave
+	log := c.serverLog()
+	keys, err := loadKeys(cfg, log)
+	if err != nil {
+		return err
+	}
+	state, err := openRelayState(cfg.State, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, state.close()) }()
+	srv, err := relay.New(relay.Config{
+		HostKey: state.host, Authorized: keys.authorized,
+		Bind: cfg.Bind, Ports: cfg.Ports, PublicHost: cfg.PublicHost, Allow: cfg.Allow,
+		Stock: true, Keep: state.keep, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	r := &relayServer{c: c, cfg: cfg, srv: srv, log: log, failed: make(chan error, 1)}
+	if err := r.listen(state, keys); err != nil {
+		return errors.Join(err, srv.Close())
+	}
+	watching, unwatch := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	go func() { defer close(watched); keys.watch(watching, srv.Recheck) }()
+	select {
+	case <-ctx.Done():
+	case err = <-r.failed:
+	}
+	unwatch()
+	<-watched
+	return errors.Join(err, r.close(ctx))
+}
+
+// relayServer is a relay with its listeners.
+type relayServer struct {
+	c      *cli
+	cfg    *config.Relay
+	srv    *relay.Server
+	log    *slog.Logger
+	failed chan error
+}
+
+// listen opens everything and says so. Public ports first: an agent that logs in finds them open.
+func (r *relayServer) listen(state *relayState, keys *relayKeys) error {
+	public, err := r.srv.OpenPorts(state.owners(keys.owns))
+	switch {
+	case err != nil && (r.cfg.PortsGiven || len(public) == 0):
+		return failed(err, relayPortHint(err), "a public port can't be opened: %s", portReason(err))
+	case err != nil:
+		r.c.term.tell("warning: not every public port can be opened: %s\nhint: name those you want with --ports", portReason(err))
+	}
+	ln, err := net.Listen("tcp", r.cfg.SSH)
+	if err != nil {
+		return failed(err, "end the program that uses it, or choose another with --ssh", "the relay can't listen on %s: %s", r.cfg.SSH, reason(err))
+	}
+	go func() {
+		if err := r.srv.ServeSSH(ln); err != nil {
+			r.failed <- err
+		}
+	}()
+	return r.c.printRelay(ln.Addr(), public, state.fingerprint())
+}
+
+// printRelay tells that the relay is ready.
+func (c *cli) printRelay(ssh net.Addr, public []net.Addr, fingerprint string) error {
+	if c.json {
+		addrs := make([]string, 0, len(public))
+		for _, a := range public {
+			addrs = append(addrs, a.String())
+		}
+		return c.term.object(struct {
+			Event       string   `json:"event"`
+			SSH         string   `json:"ssh"`
+			HTTP        *string  `json:"http"`
+			Public      []string `json:"public"`
+			Fingerprint string   `json:"fingerprint"`
+		}{"ready", ssh.String(), nil, addrs, fingerprint})
+	}
+	c.term.tell("host key %s", fingerprint)
+	lines := "ssh " + ssh.String() + "\n"
+	for _, a := range public {
+		lines += "public " + a.String() + "\n"
+	}
+	return c.term.line("%sready", lines)
+}
+
+// close lets exchanges finish. What takes longer is cut.
+func (r *relayServer) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	if n := r.srv.Stats().Busy; n > 0 {
+		r.c.term.tell("note: ending when %s is over, in %s at most; Ctrl-C again ends at once", count(int(n), "exchange", "exchanges"), drain)
+	}
+	err := unlessLate(r.srv.Shutdown(ctx))
+	if r.c.json {
+		return errors.Join(err, r.c.term.object(map[string]any{"event": "stopped", "exchanges": r.srv.Stats().Exchanges}))
+	}
+	return errors.Join(err, r.c.term.line("%s  stopped: %s", time.Now().Format(stamp), count(int(r.srv.Stats().Exchanges), "exchange", "exchanges")))
+}
+
+// portReason tells of each port that can't be opened why.
+func portReason(err error) string {
+	text := ""
+	for _, one := range flatten(err) {
+		at := "a port"
+		if op, ok := errors.AsType[*net.OpError](one); ok && op.Addr != nil {
+			at = op.Addr.String()
+		}
+		if text != "" {
+			text += "; "
+		}
+		text += fmt.Sprintf("%s: %s", at, reason(one))
+	}
+	return text
+}
+
+func flatten(err error) []error {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		return many.Unwrap()
+	}
+	return []error{err}
+}
+
+// relayPortHint says what helps against the fault.
+func relayPortHint(err error) string {
+	if errors.Is(err, syscall.EACCES) {
+		return "ports below 1024 need the right to open them: setcap cap_net_bind_service=+ep, or --ports 8000,8080"
+	}
+	return "end the program that uses it, or choose others with --ports and --bind"
+}
