@@ -22,7 +22,7 @@ const (
 
 // The buffers of a WebSocket in bytes. What is written fits into one frame.
 const (
-	socketReadBuffer  = 128 << 10
+	socketReadBuffer  = 32 << 10
 	socketWriteBuffer = blockSize + 128
 )
 
