@@ -22,7 +22,9 @@ func relayCommand(c *cli) *cobra.Command {
 		Short: "Run the public side, for machines behind a router",
 		Long: `Run a relay on a machine that the internet reaches. Agents (devhook up --relay)
 and stock OpenSSH clients (ssh -p 2222 -R 8000:localhost:3000 HOST) log in with
-their keys and get one of the public ports. It runs nothing for them.
+their keys and get one of the public ports. It runs nothing for them. Agents
+that get nothing but HTTPS out come by WebSocket: let a web server that ends TLS
+pass /_devhook/tunnel on to --http.
 
 Who may log in stands in an authorized_keys file as OpenSSH has it; the options
 permitlisten="8000", from= and expiry-time= are honoured. It is read again when
@@ -37,6 +39,7 @@ what is under way is over, in five seconds at most; addresses stay their keys'.`
 	settings.text("ports", "LIST", "public ports (default 80,8000,8080)")
 	settings.text("public-host", "HOST", "what callers use, if --bind doesn't tell")
 	settings.text("ssh", "ADDR", "where agents and SSH clients log in (default :2222)")
+	settings.text("http", "ADDR", "where agents come by WebSocket (default :7080)")
 	settings.text("state", "DIR", "host key and owners of ports (default $XDG_STATE_HOME/devhook/relay)")
 	settings.text("authorized-keys", "FILE", "who may log in (default authorized_keys in the state)")
 	settings.text("allow", "CIDR", "who may call the public ports, repeatable (default everybody)")
@@ -105,20 +108,36 @@ func (r *relayServer) listen(state *relayState, keys *relayKeys) error {
 	case err != nil:
 		r.c.term.tell("warning: not every public port can be opened: %s\nhint: name those you want with --ports", portReason(err))
 	}
-	ln, err := net.Listen("tcp", r.cfg.SSH)
+	ssh, err := r.open("ssh", r.cfg.SSH, r.srv.ServeSSH)
 	if err != nil {
-		return failed(err, "end the program that uses it, or choose another with --ssh", "the relay can't listen on %s: %s", r.cfg.SSH, reason(err))
+		return err
+	}
+	http, err := r.open("http", r.cfg.HTTP, r.srv.ServeWebSocket)
+	if err != nil {
+		return err
+	}
+	return r.c.printRelay(ssh, http, public, state.fingerprint())
+}
+
+// open listens at what a flag says and serves there.
+func (r *relayServer) open(flag, address string, serve func(net.Listener) error) (net.Addr, error) {
+	ln, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, failed(err, "end the program that uses it, or choose another with --"+flag, "the relay can't listen on %s: %s", address, reason(err))
 	}
 	go func() {
-		if err := r.srv.ServeSSH(ln); err != nil {
-			r.failed <- err
+		if err := serve(ln); err != nil {
+			select {
+			case r.failed <- err:
+			default: // one is enough
+			}
 		}
 	}()
-	return r.c.printRelay(ln.Addr(), public, state.fingerprint())
+	return ln.Addr(), nil
 }
 
 // printRelay tells that the relay is ready.
-func (c *cli) printRelay(ssh net.Addr, public []net.Addr, fingerprint string) error {
+func (c *cli) printRelay(ssh, http net.Addr, public []net.Addr, fingerprint string) error {
 	if c.json {
 		addrs := make([]string, 0, len(public))
 		for _, a := range public {
@@ -127,13 +146,13 @@ func (c *cli) printRelay(ssh net.Addr, public []net.Addr, fingerprint string) er
 		return c.term.object(struct {
 			Event       string   `json:"event"`
 			SSH         string   `json:"ssh"`
-			HTTP        *string  `json:"http"`
+			HTTP        string   `json:"http"`
 			Public      []string `json:"public"`
 			Fingerprint string   `json:"fingerprint"`
-		}{"ready", ssh.String(), nil, addrs, fingerprint})
+		}{"ready", ssh.String(), http.String(), addrs, fingerprint})
 	}
 	c.term.tell("host key %s", fingerprint)
-	lines := "ssh " + ssh.String() + "\n"
+	lines := "ssh " + ssh.String() + "\nhttp " + http.String() + "\n"
 	for _, a := range public {
 		lines += "public " + a.String() + "\n"
 	}

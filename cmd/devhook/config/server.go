@@ -16,6 +16,7 @@ type Relay struct {
 	PortsGiven     bool   // false when Ports is the default
 	PublicHost     string // what agents announce, "" when they are to find out
 	SSH            string // HOST:PORT agents log in at
+	HTTP           string // HOST:PORT agents come to by WebSocket
 	State          string // directory of what outlives the relay
 	AuthorizedKeys string // file of the keys that may log in
 	Allow          []netip.Prefix
@@ -43,6 +44,7 @@ func serverSettings() []setting {
 		{"ports", "", (*loader).setPorts},
 		{"public-host", "", (*loader).setPublicHost},
 		{"ssh", "", (*loader).setSSH},
+		{"http", "", (*loader).setHTTP},
 		{"state", "", (*loader).setState},
 		{"authorized-keys", "", (*loader).setAuthorizedKeys},
 		{"allow", "", (*loader).setAllow},
@@ -115,6 +117,13 @@ func (l *loader) setSSH(values []value) {
 	l.server.SSH = ":2222"
 	if v, ok := one(values); ok {
 		l.server.SSH = l.listenAddress(v, "--ssh :2222 or --ssh 192.0.2.7:2222")
+	}
+}
+
+func (l *loader) setHTTP(values []value) {
+	l.server.HTTP = ":7080"
+	if v, ok := one(values); ok {
+		l.server.HTTP = l.listenAddress(v, "--http :7080 or --http 192.0.2.7:7080")
 	}
 }
 

@@ -14,7 +14,7 @@ func TestRelayDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &Relay{
-		Ports: []int{80, 8000, 8080}, SSH: ":2222",
+		Ports: []int{80, 8000, 8080}, SSH: ":2222", HTTP: ":7080",
 		State: "/home/u/.local/state/devhook/relay", AuthorizedKeys: "/home/u/.local/state/devhook/relay/authorized_keys",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -24,14 +24,14 @@ func TestRelayDefaults(t *testing.T) {
 
 func TestRelaySettings(t *testing.T) {
 	got, err := LoadRelay(Sources{
-		Flags: flags("bind", "192.0.2.7", "ports", "8080, 80", "public-host", "Relay.example.com", "ssh", "22", "allow", "10.1.2.3/8,2001:db8::1", "allow", "::1"),
+		Flags: flags("bind", "192.0.2.7", "ports", "8080, 80", "public-host", "Relay.example.com", "ssh", "22", "http", "localhost:0", "allow", "10.1.2.3/8,2001:db8::1", "allow", "::1"),
 		Env:   []string{"HOME=/home/u", "DEVHOOK_BIND=192.0.2.8", "DEVHOOK_STATE=/srv/r", "DEVHOOK_AUTHORIZED_KEYS=k"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := &Relay{
-		Bind: "192.0.2.7", Ports: []int{80, 8080}, PortsGiven: true, PublicHost: "relay.example.com", SSH: ":22",
+		Bind: "192.0.2.7", Ports: []int{80, 8080}, PortsGiven: true, PublicHost: "relay.example.com", SSH: ":22", HTTP: "localhost:0",
 		State: "/srv/r", AuthorizedKeys: "k",
 		Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::1/128"), netip.MustParsePrefix("::1/128")},
 	}
@@ -52,6 +52,7 @@ func TestRelayFaults(t *testing.T) {
 		{"public-host", "relay:80", `"relay:80" is no host`},
 		{"ssh", "relay:2222", `"relay:2222" is no address to listen on`},
 		{"ssh", ":70000", `":70000" is no address to listen on`},
+		{"http", "https://relay", `"https://relay" is no address to listen on`},
 		{"state", "", "the path of the relay's state is empty"},
 		{"authorized-keys", "", "the path of the authorised keys is empty"},
 		{"allow", "10.0.0.0/33", `"10.0.0.0/33" is no block of addresses`},
