@@ -28,8 +28,10 @@ pass /_devhook/tunnel on to --http.
 
 Who may log in stands in an authorized_keys file as OpenSSH has it; the options
 permitlisten="8000", from= and expiry-time= are honoured. It is read again when
-it changes: a key that is taken out loses its tunnel. SIGTERM ends the relay when
-what is under way is over, in five seconds at most; addresses stay their keys'.`,
+it changes: a key that is taken out loses its tunnel.
+
+SIGTERM ends the relay when what is under way is over, in five seconds at most;
+after a restart the keys find their ports again.`,
 		Example: `  devhook relay --authorized-keys keys --public-host relay.example.com
   devhook relay --ports 8000,8080 --allow 192.0.2.0/24 --state /var/lib/devhook`,
 		Args: exactly(0, ""),

@@ -28,6 +28,7 @@ import (
 //	signal NAME INT|TERM|KILL          send a signal
 //	ended NAME CODE                    wait for the end and check the exit code
 //	fails CODE PROGRAM ARGS…           run to the end and check the exit code
+//	mkkeys FILE OPTIONS PUB …          write an authorized_keys file
 //
 // and the programs of tools_test.go: app, hook, occupy, makedb.
 func TestMain(m *testing.M) {
@@ -53,6 +54,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": cmdStart, "await": cmdAwait, "grab": cmdGrab, "signal": cmdSignal, "ended": cmdEnded, "fails": cmdFails,
+			"mkkeys": cmdMkkeys,
 		},
 	})
 }
@@ -102,6 +104,9 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: start [-deaf] NAME PROGRAM ARGS…")
 	}
 	program, err := exec.LookPath(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], args[1]))
+	if err != nil {
+		program, err = exec.LookPath(args[1]) // none of ours: ssh
+	}
 	ts.Check(err)
 	cmd := exec.Command(program, args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
@@ -196,6 +201,17 @@ func cmdEnded(ts *testscript.TestScript, neg bool, args []string) {
 		text, _ := os.ReadFile(ts.MkAbs(args[0] + ".err"))
 		ts.Fatalf("%s ended with %s, want %s\n%s%s", args[0], got, args[1], out, text)
 	}
+}
+
+func cmdMkkeys(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args)%2 != 1 {
+		ts.Fatalf("usage: mkkeys FILE OPTIONS PUB …")
+	}
+	text := ""
+	for i := 1; i < len(args); i += 2 {
+		text += strings.TrimSpace(args[i]+" "+ts.ReadFile(args[i+1])) + "\n"
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 
 func cmdFails(ts *testscript.TestScript, neg bool, args []string) {
