@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	maxMessage  = 1 << 20     // bytes of one message that is taken; we send at most one SSH packet in each
+	maxMessage  = 1 << 20     // bytes of one message that is taken
 	maxQuiet    = 100         // pings, pongs and empty messages that may come between two bytes of data
 	lastWords   = time.Second // for a pong, for the close message and for the other end's
 	socketAhead = 128 << 10   // bytes that are read ahead of Read
@@ -193,7 +193,7 @@ func (s *socket) Write(p []byte) (int, error) {
 	defer s.out.Unlock()
 	sent := 0
 	for sent < len(p) {
-		part := p[sent:min(sent+blockSize, len(p))]
+		part := p[sent:min(sent+socketBuffer, len(p))]
 		if err := s.beginWrite(); err != nil {
 			return sent, err
 		}

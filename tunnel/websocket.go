@@ -20,11 +20,7 @@ const (
 	WebSocketProtocol = "devhook"
 )
 
-// The buffers of a WebSocket in bytes. What is written fits into one frame.
-const (
-	socketReadBuffer  = 32 << 10
-	socketWriteBuffer = blockSize + 128
-)
+const socketBuffer = 32 << 10 // bytes of a WebSocket's buffers, and of the longest message we send
 
 // WebSocketOptions are those of DialWebSocket; all may be zero.
 type WebSocketOptions struct {
@@ -104,7 +100,7 @@ func (d *socketDial) websocket(o WebSocketOptions) *websocket.Dialer {
 	config.NextProtos = []string{"http/1.1"}
 	return &websocket.Dialer{
 		NetDialContext: d.dial, Proxy: d.choose, TLSClientConfig: config, Subprotocols: []string{WebSocketProtocol},
-		ReadBufferSize: socketReadBuffer, WriteBufferSize: socketWriteBuffer, WriteBufferPool: &socketBuffers,
+		ReadBufferSize: socketBuffer, WriteBufferSize: socketBuffer, WriteBufferPool: &socketBuffers,
 	}
 }
 
@@ -164,7 +160,7 @@ func (d *socketDial) fault(u *url.URL, res *http.Response, err error) error {
 
 // socketUpgrader takes agents. Browsers, which send an Origin, are none.
 var socketUpgrader = websocket.Upgrader{
-	ReadBufferSize: socketReadBuffer, WriteBufferSize: socketWriteBuffer, WriteBufferPool: &socketBuffers,
+	ReadBufferSize: socketBuffer, WriteBufferSize: socketBuffer, WriteBufferPool: &socketBuffers,
 	Subprotocols: []string{WebSocketProtocol},
 	CheckOrigin:  func(r *http.Request) bool { return len(r.Header["Origin"]) == 0 },
 	Error:        func(http.ResponseWriter, *http.Request, int, error) {},
