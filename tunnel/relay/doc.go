@@ -15,6 +15,8 @@
 //     cut it waits for its owner, answering 503 meanwhile.
 //   - A cut answer never looks whole: if the tunnel breaks in the middle of one, the sender's connection is reset.
 //   - An exchange is never moved: once its first byte went to an agent, no other lane gets it.
+//   - Stock OpenSSH clients (Config.Stock) get the same ports under the same rules by `ssh -R`: bytes of one connection
+//     over one channel, reset when cut. Their sessions show the address and end; nothing is run.
 //   - Bounded: heads, silence, connections, exchanges and buffered bytes all have a limit.
 //
 // The bytes of requests and answers are passed as they come. The relay answers by itself only where no tunnel can:
