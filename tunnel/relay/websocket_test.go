@@ -266,16 +266,22 @@ func TestWebSocketOverTLS(t *testing.T) {
 	}
 }
 
-// nginx is the balancer that ends TLS before many a relay.
+// nginx is the balancer that ends TLS before many a relay. It cuts what is silent for a second here: pings keep it.
 func TestWebSocketThroughNginx(t *testing.T) {
 	ca := tunneltest.NewCA(t)
 	r := tunneltest.NewRelay(t, nil)
 	address := nginx(t, ca, r.WebSocket(t, nil))
 	c := r.Config(t)
+	c.Ping = 100 * time.Millisecond
 	c.Dial = tunneltest.DialWebSocket("wss://"+address, tunnel.WebSocketOptions{TLS: &tls.Config{RootCAs: ca.Pool}})
 	l := tunneltest.Listen(t, c)
 	tunneltest.Serve(l, mirror)
 	mirrored(t, &rig{r, l}, 4<<20)
+	online := l.State().Since
+	time.Sleep(2500 * time.Millisecond)
+	if got := l.State(); got.Phase != tunnel.Online || !got.Since.Equal(online) {
+		t.Errorf("idle: %+v", got)
+	}
 
 	_, err := tunnel.DialWebSocket(t.Context(), "wss://"+address+"/plain", tunnel.WebSocketOptions{TLS: &tls.Config{RootCAs: ca.Pool}})
 	if err == nil || !strings.Contains(err.Error(), "took the WebSocket upgrade away") {
@@ -301,6 +307,7 @@ http {
     listen %[2]s ssl; ssl_certificate %[1]s/cert.pem; ssl_certificate_key %[1]s/key.pem;
     location /_devhook/tunnel {
       proxy_pass %[3]s; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";
+      proxy_read_timeout 1s;
     }
     location /plain { proxy_pass %[3]s/_devhook/tunnel; }
     location /gone { proxy_pass http://%[4]s; }
