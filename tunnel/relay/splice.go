@@ -20,23 +20,19 @@ const spliceRest = 10 * time.Second
 // the death of this process included, resets it: a cut answer never looks whole.
 func (x *sender) splice(a *agent) {
 	defer x.conn.Close()
-	d := x.address
-	limit := int64(d.s.cfg.Limits.Exchanges)
-	if a.busy.Add(1) > limit {
+	x.readWithin(x.limits().Head)
+	if !x.awaitRequest() { // scanners often say nothing: neither the app nor the limit hears of them
+		return
+	}
+	x.readForEver()
+	if a.busy.Add(1) > int64(x.limits().Exchanges) {
 		a.busy.Add(-1)
 		x.refuse(tooMany)
 		return
 	}
-	d.s.busy.Add(1)
-	d.s.began.Add(1)
-	defer func() { a.busy.Add(-1); d.s.busy.Add(-1) }()
-
-	// The app hears of a connection only when it says something: scanners often don't.
-	x.readWithin(x.limits().Head)
-	if _, err := x.r.Peek(1); err != nil {
-		return
-	}
-	x.readForEver()
+	a.s.busy.Add(1)
+	a.s.began.Add(1)
+	defer func() { a.busy.Add(-1); a.s.busy.Add(-1) }()
 	if ch := x.openForward(a); ch != nil {
 		newSplice(x, a, ch).run()
 	}
