@@ -15,8 +15,10 @@ import (
 // failure is an error with what to do about it. Only this package gives hints:
 // the other rooms say what happened.
 type failure struct {
-	text  string // one sentence without a stop; "" when all was said already
+	text  string   // one sentence without a stop; "" when all was said already
+	lines []string // facts that belong below the sentence
 	hint  string
+	block []string // what the hint asks to copy
 	code  int
 	cause error
 }
@@ -50,7 +52,7 @@ func (c *cli) exit(err error) int {
 		f = translate(err)
 	}
 	if f.text != "" {
-		c.term.fault(f.text, f.hint)
+		c.term.explain(f.text, f.lines, f.hint, f.block)
 	}
 	return f.code
 }

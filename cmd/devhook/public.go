@@ -19,17 +19,64 @@ import (
 	"devhook/tunnel/relay"
 )
 
-// public is the outer side of a site: the embedded relay, and the tunnel that
-// leads to it. Both ends are ours, so their keys live in memory only, and each
-// end accepts the other's and no other.
+// public is the outer side of a site: the tunnel, and the embedded relay that it
+// leads to where no other is named.
 type public struct {
-	relay  *relay.Server
-	tunnel *tunnel.Listener
-	served chan error // the end of the relay's SSH side
+	relay   *relay.Server // nil with a relay elsewhere
+	tunnel  *tunnel.Listener
+	served  chan error // the end of the relay's SSH side
+	outside *outside   // the relay elsewhere; nil with an embedded one
 }
 
-// openPublic starts the relay and returns once the public port is open.
+// openPublic returns once the public port is open.
 func (c *cli) openPublic(ctx context.Context, cfg *config.Config, instance string, log *slog.Logger) (*public, error) {
+	if cfg.Relay != nil {
+		return c.openOutside(ctx, cfg, instance, log)
+	}
+	return c.openEmbedded(ctx, cfg, instance, log)
+}
+
+// kind is what programs are told of the relay.
+func (p *public) kind() string {
+	if p.outside == nil {
+		return "embedded"
+	}
+	return "ssh"
+}
+
+// where is what people are told of it.
+func (p *public) where() string {
+	if p.outside == nil {
+		return "embedded"
+	}
+	return p.outside.where() + " over ssh"
+}
+
+// serve waits for the end of the embedded relay.
+func (p *public) serve() error {
+	if p.relay == nil {
+		return nil
+	}
+	return <-p.served
+}
+
+func (p *public) shutdown(ctx context.Context) error {
+	if p.relay == nil {
+		return nil
+	}
+	return p.relay.Shutdown(ctx)
+}
+
+func (p *public) close() error {
+	if p.relay == nil {
+		return p.tunnel.Close()
+	}
+	return errors.Join(p.tunnel.Close(), p.relay.Close())
+}
+
+// openEmbedded starts a relay of our own. Both ends are ours, so their keys
+// live in memory only, and each end accepts the other's and no other.
+func (c *cli) openEmbedded(ctx context.Context, cfg *config.Config, instance string, log *slog.Logger) (*public, error) {
 	host, agent, err := newKeys()
 	if err != nil {
 		return nil, err

@@ -24,13 +24,22 @@ func (s *site) announce(ctx context.Context) error {
 	// A reader that left before this line ends no recording either.
 	_ = s.printReady(problem == nil)
 	if problem != nil {
-		s.warn(fmt.Sprintf("no request made the round trip through %s: %s", s.publicURL(), reason(problem)),
-			"see that this address leads here; webhooks are recorded if they arrive")
+		s.warn(s.unreached(ctx, problem))
 	}
-	if s.cfg.PublicURL == "" && config.Loopback("http://"+net.JoinHostPort(s.cfg.Bind, "80")) {
+	if s.pub.outside == nil && s.cfg.PublicURL == "" && config.Loopback("http://"+net.JoinHostPort(s.cfg.Bind, "80")) {
 		s.note("only this machine reaches " + s.publicURL() + "; --bind 0.0.0.0 lets your network in")
 	}
 	return nil
+}
+
+// unreached says why no request made the round trip.
+func (s *site) unreached(ctx context.Context, problem error) (text, hint string) {
+	if s.cfg.PublicURL == "" && s.pub.outside != nil && s.pub.tunnel.Forwarded() {
+		_, port := config.HostPort(s.pub.tunnel.PublicURL())
+		return s.pub.outside.unreached(ctx, port, problem)
+	}
+	return fmt.Sprintf("no request made the round trip through %s: %s", s.publicURL(), reason(problem)),
+		"see that this address leads here; webhooks are recorded if they arrive"
 }
 
 func (s *site) printReady(probed bool) error {
@@ -43,7 +52,7 @@ func (s *site) printReady(probed bool) error {
 			Relay     string  `json:"relay"`
 			Probed    bool    `json:"probed"`
 			DB        string  `json:"db"`
-		}{"ready", s.publicURL(), orNull(s.pageURL()), s.cfg.Local, "embedded", probed, s.cfg.DB})
+		}{"ready", s.publicURL(), orNull(s.pageURL()), s.cfg.Local, s.pub.kind(), probed, s.cfg.DB})
 	}
 	page, last := s.pageURL(), "ready"
 	if page == "" {

@@ -47,7 +47,7 @@ Settings are read from flags, from DEVHOOK_ variables (DEVHOOK_PUBLIC_URL for
 	root.AddCommand(
 		upCommand(c), demoCommand(c), relayCommand(c),
 		requestsCommand(c), showCommand(c), tailCommand(c),
-		replayCommand(c), resendCommand(c),
+		replayCommand(c), resendCommand(c), keyCommand(c),
 		completionCommand(c), versionCommand(c),
 	)
 	return root

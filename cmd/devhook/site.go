@@ -106,7 +106,7 @@ func (s *site) pageURL() string {
 
 // run serves until ctx ends or a room fails.
 func (s *site) run(ctx context.Context, ready func(context.Context, *site) error) error {
-	s.serve("the relay", func() error { return <-s.pub.served })
+	s.serve("the relay", s.pub.serve)
 	s.serve("the tunnel", func() error { return s.in.Serve(s.pub.tunnel) })
 	s.servePage()
 	if err := s.announce(ctx); err != nil {
@@ -134,10 +134,20 @@ func (s *site) serve(what string, room func() error) {
 			return
 		}
 		select {
-		case s.faults <- failed(err, "start devhook up again", "%s ended: %s", what, quote(err.Error())):
+		case s.faults <- s.roomFault(what, err):
 		default: // an earlier fault already ends us
 		}
 	}()
+}
+
+// roomFault says why a room ended.
+func (s *site) roomFault(what string, err error) error {
+	for _, final := range []error{tunnel.ErrKeyRefused, tunnel.ErrHostKey, tunnel.ErrTakenOver, tunnel.ErrPortRefused, tunnel.ErrVersion} {
+		if s.pub.outside != nil && errors.Is(err, final) {
+			return s.pub.outside.fault(context.Background(), err)
+		}
+	}
+	return failed(err, "start devhook up again", "%s ended: %s", what, quote(err.Error()))
 }
 
 // watch starts the feed. It outlives ctx, so that what is drained is told.
@@ -215,7 +225,7 @@ func (s *site) status() web.Status { return s.statusOf(s.pub.tunnel.State()) }
 func (s *site) statusOf(state tunnel.State) web.Status {
 	st := web.Status{
 		Phase: string(state.Phase), Probed: s.probed.Load(), Since: state.Since, Attempt: state.Attempt, Next: state.Next,
-		PublicURL: s.publicURL(), InspectorURL: s.pageURL(), App: s.cfg.Local, Relay: "embedded",
+		PublicURL: s.publicURL(), InspectorURL: s.pageURL(), App: s.cfg.Local, Relay: s.pub.where(),
 		RTT: state.RTT, DB: s.cfg.DB, Version: version(),
 	}
 	if state.Err != nil && state.Phase != tunnel.Online {

@@ -29,7 +29,7 @@ func (s *site) close(ctx context.Context) error {
 	if s.page != nil {
 		errs = append(errs, unlessLate(s.page.server.Shutdown(ctx)))
 	}
-	errs = append(errs, unlessLate(s.in.Shutdown(ctx)), unlessLate(s.pub.relay.Shutdown(ctx)))
+	errs = append(errs, unlessLate(s.in.Shutdown(ctx)), unlessLate(s.pub.shutdown(ctx)))
 	s.settle(func(waiting map[string]bool) bool { return len(s.untold(waiting)) == 0 })
 	recorded, after := s.feed.counts()
 	s.unwatch()
@@ -114,7 +114,7 @@ func (s *site) abandon() error {
 		}
 	}
 	if s.pub != nil {
-		errs = append(errs, s.pub.tunnel.Close(), s.pub.relay.Close())
+		errs = append(errs, s.pub.close())
 	}
 	if s.watched != nil {
 		s.unwatch()

@@ -133,6 +133,24 @@ func (t *term) fault(sentence, hint string) {
 	t.tell("devhook: %s%s", quote(sentence), hint)
 }
 
+// explain is fault with facts below the sentence and lines to copy below the hint.
+func (t *term) explain(sentence string, facts []string, hint string, block []string) {
+	text := "devhook: " + quote(sentence) + indented(facts)
+	if hint != "" {
+		text += "\nhint: " + quote(hint) + indented(block)
+	}
+	t.tell("%s", text)
+}
+
+// indented are lines below another.
+func indented(lines []string) string {
+	var b strings.Builder
+	for _, line := range lines {
+		b.WriteString("\n  " + quote(line))
+	}
+	return b.String()
+}
+
 // The colours, by their SGR number (ECMA-48).
 const (
 	red    = "31"

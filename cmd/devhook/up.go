@@ -18,13 +18,16 @@ func upCommand(c *cli) *cobra.Command {
 		Short: "Expose a port, record and inspect what arrives",
 		Long: `Give the app on PORT a public address, record every request before the app sees
 it, and show it at the inspector. devhook up 3000 and devhook up --local 3000
-are the same. A relay runs inside; --bind says who reaches it.
+are the same. A relay runs inside, and --bind says who reaches it; or --relay
+names one that is reached by SSH: a devhook relay, or any sshd that forwards
+ports. Port, user, keys and known hosts are then those that ssh would use, also
+by ~/.ssh/config: port 22 where none is written.
 
 It ends with Ctrl-C: what the app is working on may finish within five seconds;
 a second Ctrl-C ends at once. An app that is down is no error: the webhook is
 recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
 		Example: `  devhook up 3000 --verify telerivet@/hooks/sms=env:TELERIVET_SECRET
-  devhook up 3000 --bind 0.0.0.0 --public-url https://hooks.example.com`,
+  devhook up 3000 --relay ssh://you@vps.example.com`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage("see devhook up --help", "up takes one app, this is one too many: %q", args[1])
@@ -38,6 +41,9 @@ recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
 	settings.text("bind", "ADDR", "where the embedded relay listens (default 127.0.0.1: only this machine)")
 	settings.text("port", "N", "public port: 80, 443, 8000, 8080 or 8443 (default the first free)")
 	settings.text("public-url", "URL", "what callers use, if a proxy stands in front")
+	settings.text("relay", "URL", "ssh://[user@]host[:port]: a devhook relay, or any sshd with\nGatewayPorts (default: a relay inside devhook)")
+	settings.text("identity", "FILE", "SSH key for the relay (default OpenSSH's order, then devhook's own)")
+	settings.yes("accept-new-host-key", "write down the relay's host key if it is not known yet")
 	settings.text("verify", "SPEC", verifyHelp)
 	settings.yes("reject-invalid", "answer 403 to what fails verification and keep it from the app")
 	settings.text("inspect", "ADDR", "where the inspector listens, or off (default localhost:4040)")

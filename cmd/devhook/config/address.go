@@ -157,7 +157,7 @@ func (l *loader) checkLoops() {
 				"%s is the inspector's own address", l.cfg.Local)
 		}
 	}
-	if l.cfg.Port == port && sameHost(host, l.cfg.Bind) {
+	if l.cfg.Relay == nil && l.cfg.Port == port && sameHost(host, l.cfg.Bind) {
 		l.fault(v.at, "name your app's port, or choose another --port",
 			"%s is devhook's own public address", l.cfg.Local)
 	}

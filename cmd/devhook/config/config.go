@@ -27,6 +27,9 @@ type Config struct {
 	Timeout       time.Duration // how long the app may take; 0 is for ever
 	Bind          string        // address of the embedded relay's public ports
 	Port          int           // public port wanted: one of Ports, or 0 for the first free
+	Relay         *RelayURL     // the relay elsewhere; nil for the embedded one
+	Identity      string        // file of the key for it; "" leaves the choice to devhook
+	AcceptHostKey bool          // write down an unknown host key instead of asking
 	PublicURL     string        // what callers use, without a trailing slash; "" when devhook finds out itself
 	Routes        []Route       // which sender calls which path
 	RejectInvalid bool          // answer 403 to what fails verification
@@ -76,6 +79,7 @@ func Load(src Sources) (*Config, error) {
 			s.set(l, l.given[s.word])
 		}
 	}
+	l.checkRelay()
 	l.checkLoops()
 	l.checkInspect()
 	if len(l.faults) > 0 {

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"strconv"
+	"time"
+
+	"devhook/cmd/devhook/config"
+	"devhook/tunnel"
+)
+
+// outside is a relay elsewhere that is reached over SSH: a devhook relay, or
+// any sshd that forwards ports. Which of the two it is, it is asked.
+type outside struct {
+	c     *cli
+	cfg   *config.Config
+	at    *sshHost
+	keys  *keyring
+	known *hostKeys
+}
+
+// openOutside logs in to the relay that --relay names and returns once a
+// public port is ours.
+func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance string, log *slog.Logger) (*public, error) {
+	at, err := c.sshHost(cfg.Relay)
+	if err != nil {
+		return nil, err
+	}
+	o := &outside{c: c, cfg: cfg, at: at, known: &hostKeys{files: at.known}}
+	if o.keys, err = c.keyring(at, cfg.Identity); err != nil {
+		return nil, err
+	}
+	algorithms, err := o.known.algorithms(at.address())
+	if err != nil {
+		return nil, o.fault(ctx, err)
+	}
+	t := tunnel.Config{
+		Dial: o.dial, Addr: at.address(), User: at.user, Keys: o.keys.signers,
+		HostKey: o.known.check, HostKeyAlgorithms: algorithms,
+		Port: cfg.Port, Ports: config.Ports(), Occupied: o.occupied, Instance: instance, Log: log,
+	}
+	l, err := tunnel.Listen(ctx, t)
+	if f, ok := errors.AsType[*hostKeyFault](err); ok {
+		if err := c.trust(o.known, f, cfg.AcceptHostKey); err != nil {
+			return nil, err
+		}
+		l, err = tunnel.Listen(ctx, t)
+	}
+	if err != nil {
+		return nil, o.fault(ctx, err)
+	}
+	return &public{tunnel: l, outside: o}, nil
+}
+
+func (o *outside) dial(ctx context.Context) (net.Conn, error) {
+	d := net.Dialer{KeepAlive: 15 * time.Second}
+	return d.DialContext(ctx, "tcp", o.at.address())
+}
+
+// where is the relay as people call it.
+func (o *outside) where() string { return shown(o.at.address()) }
+
+// knock is how long a public port has to answer. Where a firewall swallows
+// what we send, nothing is there that could answer either.
+const knock = time.Second
+
+// occupied tells whether something answers at a public port already.
+func (o *outside) occupied(ctx context.Context, port int) bool {
+	return o.answers(ctx, port) != silent
+}
+
+// What a public port does when it is called.
+const (
+	silent = iota // nothing accepts
+	mute          // something accepts and says nothing
+	speaks        // a program answers
+)
+
+// answers calls a public port as a sender would.
+func (o *outside) answers(ctx context.Context, port int) int {
+	ctx, cancel := context.WithTimeout(ctx, knock)
+	defer cancel()
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "tcp", net.JoinHostPort(o.at.host, strconv.Itoa(port)))
+	if err != nil {
+		return silent
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(knock))
+	if _, err := c.Write([]byte("HEAD / HTTP/1.1\r\nHost: " + o.at.host + "\r\nConnection: close\r\n\r\n")); err != nil {
+		return mute
+	}
+	if n, _ := c.Read(make([]byte, 1)); n == 0 {
+		return mute
+	}
+	return speaks
+}
