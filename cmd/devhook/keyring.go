@@ -48,6 +48,9 @@ func (c *cli) keyring(h *sshHost, identity string) (*keyring, error) {
 		return nil, err
 	}
 	k.own = own.signer
+	if h.socket {
+		k.socket = ""
+	}
 	return k, nil
 }
 

@@ -42,6 +42,9 @@ func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance stri
 		HostKey: o.known.check, HostKeyAlgorithms: algorithms,
 		Port: cfg.Port, Ports: config.Ports(), Occupied: o.occupied, Instance: instance, Log: log,
 	}
+	if at.socket {
+		t.Dial, t.Ports, t.Occupied = o.dialSocket, nil, nil // nothing but a devhook relay is reached so
+	}
 	l, err := tunnel.Listen(ctx, t)
 	if f, ok := errors.AsType[*hostKeyFault](err); ok {
 		if err := c.trust(o.known, f, cfg.AcceptHostKey); err != nil {

@@ -56,6 +56,9 @@ func (o *outside) fault(ctx context.Context, err error) error {
 
 // lineFault says why there is no connection.
 func (o *outside) lineFault(err error) error {
+	if o.at.socket {
+		return o.socketFault(err)
+	}
 	var unknown *net.DNSError
 	switch {
 	case errors.As(err, &unknown):

@@ -41,6 +41,9 @@ func (p *public) kind() string {
 	if p.outside == nil {
 		return "embedded"
 	}
+	if p.outside.at.socket {
+		return "ws"
+	}
 	return "ssh"
 }
 
@@ -49,7 +52,7 @@ func (p *public) where() string {
 	if p.outside == nil {
 		return "embedded"
 	}
-	return p.outside.where() + " over ssh"
+	return p.outside.where() + " over " + p.kind()
 }
 
 // serve waits for the end of the embedded relay.

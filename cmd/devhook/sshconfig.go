@@ -26,6 +26,7 @@ type sshHost struct {
 	chosen bool     // they were named, not OpenSSH's usual ones
 	only   bool     // IdentitiesOnly: of the agent's keys only these
 	known  []string // known_hosts files; new keys are written to the first
+	socket bool     // it is reached by WebSocket
 	home   string
 }
 
@@ -34,6 +35,9 @@ func (h *sshHost) address() string { return net.JoinHostPort(h.host, h.port) }
 
 // sshHost reads what OpenSSH would read for this host.
 func (c *cli) sshHost(r *config.RelayURL) (*sshHost, error) {
+	if r.Scheme != "ssh" {
+		return c.socketHost(r), nil
+	}
 	h := &sshHost{name: r.Host, home: c.home()}
 	conf, err := h.readConfig()
 	if err != nil {

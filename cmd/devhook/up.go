@@ -41,7 +41,7 @@ recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
 	settings.text("bind", "ADDR", "where the embedded relay listens (default 127.0.0.1: only this machine)")
 	settings.text("port", "N", "public port: 80, 443, 8000, 8080 or 8443 (default the first free)")
 	settings.text("public-url", "URL", "what callers use, if a proxy stands in front")
-	settings.text("relay", "URL", "ssh://[user@]host[:port]: a devhook relay, or any sshd with\nGatewayPorts (default: a relay inside devhook)")
+	settings.text("relay", "URL", "ssh://[user@]host[:port]: a devhook relay, or any sshd with\nGatewayPorts; wss://host: a devhook relay where only HTTPS\ngets out (default: a relay inside devhook)")
 	settings.text("identity", "FILE", "SSH key for the relay (default OpenSSH's order, then devhook's own)")
 	settings.yes("accept-new-host-key", "write down the relay's host key if it is not known yet")
 	settings.text("verify", "SPEC", verifyHelp)

@@ -44,7 +44,7 @@ func parseRelayURL(text string) (r *RelayURL, problem string) {
 		return nil, "names no port between 1 and 65535"
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return nil, "holds a query or fragment"
-	case strings.Trim(u.Path, "/") != "":
+	case strings.Trim(u.Path, "/") != "" && u.Scheme == "ssh":
 		return nil, "holds a path"
 	}
 	if _, has := u.User.Password(); has {
