@@ -67,6 +67,10 @@ func (s *session) forward(ctx context.Context, q ListenRequest) error {
 		if free && s.l.cfg.Occupied != nil && s.l.cfg.Occupied(ctx, port) {
 			continue
 		}
+		// What listens on one of the server's addresses leaves us the others, which most senders don't call.
+		if inUse, _ := s.listens(port); inUse && Claim(q.Claim) != ClaimResume {
+			continue
+		}
 		given, err := s.takePort(port)
 		if err != nil {
 			return err

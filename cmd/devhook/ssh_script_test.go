@@ -1,0 +1,100 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/crypto/ssh"
+
+	"devhook/tunnel/tunneltest"
+)
+
+// inside says that a test runs in a network of its own already.
+const inside = "TESTS_INSIDE_NETWORK"
+
+// TestSSHScripts runs the scripts of testdata/ssh, with a stock sshd on 127.0.0.2. A server that offers a port to
+// everybody takes it on every address: so root runs them in a network of their own, where nobody else wants the ports.
+func TestSSHScripts(t *testing.T) {
+	if os.Geteuid() == 0 && os.Getenv(inside) == "" {
+		cmd := exec.Command("unshare", "-n", "sh", "-c", `ip link set lo up && exec "$0" "$@"`,
+			os.Args[0], "-test.run=^TestSSHScripts$", "-test.v", "-test.count=1")
+		cmd.Env = append(os.Environ(), inside+"=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return
+	}
+	files, err := filepath.Glob("testdata/ssh/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no scripts", err)
+	}
+	for _, file := range files { // one after another: they want the same ports
+		t.Run(filepath.Base(file), func(t *testing.T) { runSSHScript(t, file) })
+	}
+}
+
+func runSSHScript(t *testing.T, file string) {
+	testscript.RunT(alone{t}, testscript.Params{
+		Files: []string{file}, RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			jobs := &jobs{byName: map[string]*job{}}
+			e.Values["jobs"] = jobs
+			e.Defer(jobs.endAll)
+			home := filepath.Join(e.WorkDir, "home")
+			e.Setenv("HOME", home)
+			e.Setenv("TZ", "UTC")
+			if err := os.MkdirAll(filepath.Join(home, ".ssh"), 0o700); err != nil {
+				return err
+			}
+			return exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(home, ".ssh", "id_ed25519")).Run()
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"start": cmdStart, "await": cmdAwait, "grab": cmdGrab, "signal": cmdSignal, "ended": cmdEnded, "fails": cmdFails,
+			"sshd": cmdSSHD,
+		},
+	})
+}
+
+// alone runs scripts in the test that calls it, not beside it.
+type alone struct{ t *testing.T }
+
+func (a alone) Skip(args ...any)                   { a.t.Fatal(args...) }
+func (a alone) Fatal(args ...any)                  { a.t.Fatal(args...) }
+func (a alone) Log(args ...any)                    { a.t.Log(args...) }
+func (a alone) FailNow()                           { a.t.FailNow() }
+func (a alone) Verbose() bool                      { return testing.Verbose() }
+func (a alone) Parallel()                          {}
+func (a alone) Run(n string, f func(testscript.T)) { a.t.Run(n, func(t *testing.T) { f(alone{t}) }) }
+
+// cmdSSHD is sshd [-known] LINE…: it starts a server with these settings that accepts the key of the script's home, sets
+// SSHD to user@host:port, and writes its host key down as known with -known.
+func cmdSSHD(ts *testscript.TestScript, neg bool, args []string) {
+	known := len(args) > 0 && args[0] == "-known"
+	if known {
+		args = args[1:]
+	}
+	dir, err := os.MkdirTemp(ts.MkAbs("."), "sshd")
+	ts.Check(err)
+	d, err := tunneltest.NewSSHD(dir, "127.0.0.2", args...)
+	ts.Check(err)
+	ts.Check(d.Allow(strings.TrimSpace(ts.ReadFile(filepath.Join(ts.Getenv("HOME"), ".ssh", "id_ed25519.pub")))))
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	ts.Check(d.Start(ctx))
+	ts.Defer(d.Stop)
+	ts.Setenv("SSHD", d.User+"@"+d.Addr)
+	ts.Setenv("FINGERPRINT", ssh.FingerprintSHA256(d.HostKey))
+	if known {
+		host, port, _ := strings.Cut(d.Addr, ":")
+		line := "[" + host + "]:" + port + " " + string(ssh.MarshalAuthorizedKey(d.HostKey))
+		ts.Check(os.WriteFile(filepath.Join(ts.Getenv("HOME"), ".ssh", "known_hosts"), []byte(line), 0o600))
+	}
+}
