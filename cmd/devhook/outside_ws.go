@@ -54,7 +54,7 @@ func (o *outside) socketFault(err error) error {
 	case errors.Is(err, tunnel.ErrNotRelay):
 		return failed(err, "let "+tunnel.WebSocketPath+" lead to devhook relay --http", "%s is not a devhook relay", where)
 	case ofCertificate(err):
-		return failed(err, "have the server's certificate corrected; an authority of your own is named by SSL_CERT_FILE",
+		return failed(err, "have the certificate corrected, or add its authority to this system's (on Linux SSL_CERT_FILE names one)",
 			"the certificate of %s is not trusted: %s", where, reason(err))
 	}
 	hint := "see that devhook relay --http, or the web server before it, runs there"
