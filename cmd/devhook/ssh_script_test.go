@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,7 +60,7 @@ func runSSHScript(t *testing.T, file string) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": cmdStart, "await": cmdAwait, "grab": cmdGrab, "signal": cmdSignal, "ended": cmdEnded, "fails": cmdFails,
-			"sshd": cmdSSHD,
+			"sshd": cmdSSHD, "rekey": cmdRekey, "agent": cmdAgent,
 		},
 	})
 }
@@ -91,10 +93,42 @@ func cmdSSHD(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(d.Start(ctx))
 	ts.Defer(d.Stop)
 	ts.Setenv("SSHD", d.User+"@"+d.Addr)
-	ts.Setenv("FINGERPRINT", ssh.FingerprintSHA256(d.HostKey))
+	ts.Setenv("HOSTKEY", string(ssh.MarshalAuthorizedKey(d.HostKey)))
 	if known {
 		host, port, _ := strings.Cut(d.Addr, ":")
 		line := "[" + host + "]:" + port + " " + string(ssh.MarshalAuthorizedKey(d.HostKey))
 		ts.Check(os.WriteFile(filepath.Join(ts.Getenv("HOME"), ".ssh", "known_hosts"), []byte(line), 0o600))
 	}
+}
+
+// cmdRekey changes what known_hosts says of the server: another key, or with -revoked that its key is.
+func cmdRekey(ts *testscript.TestScript, neg bool, args []string) {
+	path := filepath.Join(ts.Getenv("HOME"), ".ssh", "known_hosts")
+	name, key, _ := strings.Cut(ts.ReadFile(path), " ")
+	if len(args) > 0 {
+		key = ts.Getenv("HOSTKEY")
+		name = "@revoked *"
+	} else {
+		_, private, err := ed25519.GenerateKey(nil)
+		ts.Check(err)
+		other, err := ssh.NewSignerFromKey(private)
+		ts.Check(err)
+		key = string(ssh.MarshalAuthorizedKey(other.PublicKey()))
+	}
+	ts.Check(os.WriteFile(path, []byte(name+" "+key), 0o600))
+}
+
+// cmdAgent is agent FILE: a real ssh-agent that holds the key.
+func cmdAgent(ts *testscript.TestScript, neg bool, args []string) {
+	socket := filepath.Join(os.TempDir(), "devhook-agent-"+rand.Text())
+	cmd := exec.Command("ssh-agent", "-D", "-a", socket)
+	ts.Check(cmd.Start())
+	ts.Defer(func() { _ = cmd.Process.Kill(); _ = cmd.Wait(); _ = os.Remove(socket) })
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if _, err := os.Stat(socket); err == nil {
+			break
+		}
+	}
+	ts.Setenv("SSH_AUTH_SOCK", socket)
+	ts.Check(ts.Exec("ssh-add", "-q", args[0]))
 }
