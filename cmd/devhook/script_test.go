@@ -33,7 +33,7 @@ import (
 // and the programs of tools_test.go: app, hook, occupy, makedb.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"devhook": main, "app": appMain, "hook": hookMain, "occupy": occupyMain, "makedb": makedbMain,
+		"devhook": main, "app": appMain, "hook": hookMain, "occupy": occupyMain, "makedb": makedbMain, "sshghost": ghostMain,
 	})
 }
 
