@@ -234,11 +234,11 @@ func (s *Server) first(r *http.Request) view.First {
 	f.Curl = "curl " + p.Tunnel.PublicURL + "/hooks/sms -d event=incoming_message -d content=Hello"
 	switch f.From {
 	case "machine":
-		f.Reach = "Only this machine reaches " + p.Tunnel.PublicURL + ". To let other machines in this network reach it, listen on all addresses:"
-		f.ReachHint = "devhook up " + port + " --bind 0.0.0.0"
+		f.Reach = "Only this machine reaches " + p.Tunnel.PublicURL + ". For a sender on the internet, start devhook with a relay that it can call:"
+		f.ReachHint = "devhook up " + port + " --relay ssh://you@your-server"
 	case "network":
-		f.Reach = "Machines in this network reach " + p.Tunnel.PublicURL + ". If something in front hands requests on from the internet, say which address callers use:"
-		f.ReachHint = "devhook up " + port + " --public-url https://hooks.example.com"
+		f.Reach = "Machines in this network reach " + p.Tunnel.PublicURL + ". For a sender on the internet, start devhook with a relay that it can call:"
+		f.ReachHint = "devhook up " + port + " --relay ssh://you@your-server"
 	default:
 		f.Reach = "Anyone who knows " + p.Tunnel.PublicURL + " can call it. Paste it where the sender asks for a webhook address."
 	}

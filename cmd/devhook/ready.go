@@ -27,7 +27,7 @@ func (s *site) announce(ctx context.Context) error {
 		s.warn(s.unreached(ctx, problem))
 	}
 	if s.pub.outside == nil && s.cfg.PublicURL == "" && config.Loopback("http://"+net.JoinHostPort(s.cfg.Bind, "80")) {
-		s.note("only this machine reaches " + s.publicURL() + "; --bind 0.0.0.0 lets your network in")
+		s.note("only this machine reaches " + s.publicURL() + "; --bind 0.0.0.0 lets your network in, --relay the internet")
 	}
 	return nil
 }
