@@ -71,8 +71,7 @@ type Config struct {
 // An Inspector records requests and hands them to the app. It is safe for concurrent use.
 type Inspector struct {
 	cfg      Config
-	known    []*provider.Provider
-	unknown  *provider.Provider
+	known    provider.List
 	inFlight sync.Map      // capture IDs the app has at this moment, to see a loop
 	reading  chan struct{} // held while a provider looks at a long body: one at a time bounds memory
 
@@ -102,7 +101,6 @@ func New(c Config) *Inspector {
 	return &Inspector{
 		cfg:     c,
 		known:   provider.All(),
-		unknown: provider.Unknown(),
 		reading: make(chan struct{}, 1),
 		conns:   make(map[*sender]struct{}),
 	}

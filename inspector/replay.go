@@ -147,19 +147,10 @@ func (r *replay) look(head []byte) error {
 	r.asked = asked(&c, &q.Head)
 	r.asked.Body, r.asked.BodyTruncated = r.out.body, r.out.long != nil
 	_, r.by = r.pick(r.asked)
-	if p, ok := r.named(r.c.Provider); ok {
+	if p, ok := r.known.ByName(r.c.Provider); ok {
 		r.by = p
 	}
 	return nil
-}
-
-func (i *Inspector) named(name string) (*provider.Provider, bool) {
-	for _, p := range i.known {
-		if p.Name == name {
-			return p, true
-		}
-	}
-	return nil, false
 }
 
 // sign computes what proves the sender anew and puts it into the head, or the body where the sender has it there.

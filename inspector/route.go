@@ -63,17 +63,7 @@ func (i *Inspector) pick(q *provider.Request) (*Route, *provider.Provider) {
 	if first != nil {
 		return first, first.Provider
 	}
-	return nil, i.recognise(q)
-}
-
-// recognise finds the sender of a request that no route claims.
-func (i *Inspector) recognise(q *provider.Request) *provider.Provider {
-	for _, p := range i.known {
-		if p.Knows(q) {
-			return p
-		}
-	}
-	return i.unknown
+	return nil, i.known.Recognise(q)
 }
 
 // elsewhere are the secrets of the other routes: they prove nothing here, but a hint may say that one of them fits.

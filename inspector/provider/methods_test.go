@@ -56,7 +56,7 @@ func TestProviderWithoutFunctions(t *testing.T) {
 }
 
 func TestUnknown(t *testing.T) {
-	p := Recognise(&Request{Method: "GET", Target: "/favicon.ico"})
+	p := All().Recognise(&Request{Method: "GET", Target: "/favicon.ico"})
 	if p.Name != "" {
 		t.Fatalf("recognised as %q", p.Name)
 	}

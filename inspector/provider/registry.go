@@ -2,14 +2,20 @@ package provider
 
 import "fmt"
 
+// A List is some of the senders. Whoever asks often keeps the one that All made.
+type List []*Provider
+
 // All lists the known senders by name. The slice and what it points to are the caller's own.
-func All() []*Provider {
-	return []*Provider{telerivet()}
+func All() List {
+	return List{telerivet()}
 }
 
 // ByName finds a sender by its name in flags and files.
-func ByName(name string) (*Provider, bool) {
-	for _, p := range All() {
+func ByName(name string) (*Provider, bool) { return All().ByName(name) }
+
+// ByName finds a sender of the list by its name in flags and files.
+func (l List) ByName(name string) (*Provider, bool) {
+	for _, p := range l {
 		if p.Name == name {
 			return p, true
 		}
@@ -18,8 +24,8 @@ func ByName(name string) (*Provider, bool) {
 }
 
 // Recognise finds out who sent a request. It is never nil: a request nobody recognises is from Unknown, whose Name is empty.
-func Recognise(q *Request) *Provider {
-	for _, p := range All() {
+func (l List) Recognise(q *Request) *Provider {
+	for _, p := range l {
 		if p.Knows(q) {
 			return p
 		}

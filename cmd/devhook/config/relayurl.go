@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net"
 	"net/url"
 	"strings"
 )
@@ -54,14 +53,6 @@ func parseRelayURL(text string) (r *RelayURL, problem string) {
 		return nil, "holds a user name, which only ssh:// takes"
 	}
 	return &RelayURL{Scheme: u.Scheme, User: u.User.Username(), Host: u.Hostname(), Port: u.Port(), URL: text}, ""
-}
-
-// Address is the relay's host:port as written, without a port that is not.
-func (r *RelayURL) Address() string {
-	if r.Port == "" {
-		return r.Host
-	}
-	return net.JoinHostPort(r.Host, r.Port)
 }
 
 func (l *loader) setIdentity(values []value) {

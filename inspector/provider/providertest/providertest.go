@@ -43,7 +43,7 @@ func facts(t *testing.T, p *provider.Provider) {
 
 func sample(t *testing.T, p *provider.Provider, s provider.Sample) {
 	q := clone(s.Request)
-	if got := provider.Recognise(q); got.Name != p.Name {
+	if got := provider.All().Recognise(q); got.Name != p.Name {
 		t.Errorf("recognised as %q", got.Name)
 	}
 	if e := p.Describe(q); e.Name != s.Event || e.ID == "" || e.DedupeKey == "" || e.OccurredAt.IsZero() {
