@@ -201,6 +201,9 @@ func TestACutInTheHandshakeIsNoRefusal(t *testing.T) {
 			_ = l.Close()
 			return
 		}
+		if left > 1<<20 {
+			t.Fatalf("a whole handshake, and still: %v", err)
+		}
 		for _, final := range []error{tunnel.ErrKeyRefused, tunnel.ErrHostKey, tunnel.ErrNotRelay, tunnel.ErrPortRefused} {
 			if errors.Is(err, final) {
 				t.Fatalf("cut after %d bytes: %v", left, err)

@@ -3,6 +3,8 @@
 //
 //	tests: 412 passed, 0 failed, 0 skipped
 //
+// with the names of what failed, and of what was still running when a package ended, right above it.
+//
 // Usage: gotest [-noskip] [-sum FILE] [--] ARGUMENTS OF GO TEST
 //
 // A test counts with its subtests, since each is a case of its own. It exits 1 when a test failed or a package did
@@ -18,6 +20,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 )
 
 func main() {
@@ -42,7 +46,7 @@ func run(w io.Writer, noskip bool, sum string, args []string) (int, error) {
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
-	t := &tally{w: w, output: map[string][]string{}, tests: map[string]int{}}
+	t := &tally{w: w, output: map[string][]string{}, tests: map[string]int{}, running: map[string]bool{}}
 	readErr := t.read(out)
 	waitErr := cmd.Wait() // its exit code says no more than the events do, unless there were none
 	if readErr != nil {
@@ -50,6 +54,9 @@ func run(w io.Writer, noskip bool, sum string, args []string) (int, error) {
 	}
 	if waitErr != nil && t.failed == 0 && t.broken == 0 {
 		return 0, fmt.Errorf("go test: %w", waitErr)
+	}
+	for _, name := range t.blamed {
+		fmt.Fprintln(w, "FAIL ", name)
 	}
 	fmt.Fprintf(w, "tests: %d passed, %d failed, %d skipped\n", t.passed, t.failed, t.skipped)
 	if sum != "" {
@@ -74,6 +81,8 @@ type tally struct {
 	w                       io.Writer
 	output                  map[string][]string // by package and test, until its end is known
 	tests                   map[string]int      // ended tests of a package
+	running                 map[string]bool     // by package and test
+	blamed                  []string            // by package and test: what failed, or never ended
 	passed, failed, skipped int
 	broken                  int // packages that failed without a failing test: build errors, panics, time-outs
 	failedIn                string
@@ -103,6 +112,8 @@ func (t *tally) read(r io.Reader) error {
 func (t *tally) add(e event) {
 	key := e.Package + " " + e.Test
 	switch e.Action {
+	case "run":
+		t.running[key] = true
 	case "output":
 		t.output[key] = append(t.output[key], e.Output)
 	case "build-output":
@@ -113,6 +124,7 @@ func (t *tally) add(e event) {
 		} else {
 			t.endTest(e, key)
 		}
+		delete(t.running, key)
 		delete(t.output, key)
 	}
 }
@@ -128,6 +140,7 @@ func (t *tally) endTest(e event, key string) {
 	case "fail":
 		t.failed++
 		t.failedIn = e.Package
+		t.blamed = append(t.blamed, key)
 		for _, line := range t.output[key] {
 			fmt.Fprint(t.w, line)
 		}
@@ -145,6 +158,7 @@ func (t *tally) endPackage(e event, key string) {
 			t.broken++
 			t.flush(e.Package)
 		}
+		t.blameRunning(e.Package)
 		for _, line := range t.output[key] {
 			fmt.Fprint(t.w, line)
 		}
@@ -155,13 +169,26 @@ func (t *tally) endPackage(e event, key string) {
 // flush prints what unfinished tests of a package had said: after a panic or a time-out that is where to look.
 func (t *tally) flush(pkg string) {
 	for key, lines := range t.output {
-		if len(key) > len(pkg)+1 && key[:len(pkg)+1] == pkg+" " {
+		if strings.HasPrefix(key, pkg+" ") {
 			for _, line := range lines {
 				fmt.Fprint(t.w, line)
 			}
 			delete(t.output, key)
 		}
 	}
+}
+
+// blameRunning notes which tests of a package never ended: it hung or died in one of them.
+func (t *tally) blameRunning(pkg string) {
+	var names []string
+	for key := range t.running {
+		if strings.HasPrefix(key, pkg+" ") {
+			names = append(names, key+" (never ended)")
+			delete(t.running, key)
+		}
+	}
+	slices.Sort(names)
+	t.blamed = append(t.blamed, names...)
 }
 
 // addTo adds the numbers to a file of three: passed, failed, skipped. A broken package counts as one failure there.

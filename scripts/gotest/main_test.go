@@ -17,6 +17,7 @@ const events = `{"Action":"run","Package":"p","Test":"TestA"}
 {"Action":"output","Package":"p","Output":"FAIL\n"}
 {"Action":"fail","Package":"p","Elapsed":1.5}
 {"Action":"pass","Package":"q","Elapsed":0.2}
+{"Action":"run","Package":"r","Test":"TestHangs"}
 {"Action":"output","Package":"r","Test":"TestHangs","Output":"where it hung\n"}
 {"Action":"output","Package":"r","Output":"panic: test timed out\n"}
 {"Action":"fail","Package":"r","Elapsed":9}
@@ -27,7 +28,7 @@ go: a line that is no event
 
 func TestTally(t *testing.T) {
 	var out bytes.Buffer
-	sum := &tally{w: &out, output: map[string][]string{}, tests: map[string]int{}}
+	sum := &tally{w: &out, output: map[string][]string{}, tests: map[string]int{}, running: map[string]bool{}}
 	if err := sum.read(strings.NewReader(events)); err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +39,9 @@ func TestTally(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the output lacks %q:\n%s", want, out.String())
 		}
+	}
+	if got := strings.Join(sum.blamed, ", "); got != "p TestB, r TestHangs (never ended)" {
+		t.Errorf("blamed: %s", got)
 	}
 	if strings.Contains(out.String(), "quiet") {
 		t.Errorf("a passed test's output is shown:\n%s", out.String())

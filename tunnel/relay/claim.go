@@ -86,7 +86,8 @@ func (s *Server) claimPort(a *agent, port int, mayReplace func(*agent) bool) (*a
 	return d, tunnel.ListenReply{}
 }
 
-// claimAny takes the first free port. What is live is never taken, and what waits for its owner only if asked for.
+// claimAny takes the first free port. What is live is never taken; what waits for its owner goes to another process of
+// the same key only if asked for, or when nothing else is free: starts that were cut off must not use the ports up.
 func (s *Server) claimAny(a *agent, first int) (*address, tunnel.ListenReply) {
 	if s.offers(a, first) {
 		d, _ := s.claimPort(a, first, func(*agent) bool { return false })
@@ -94,6 +95,7 @@ func (s *Server) claimAny(a *agent, first int) (*address, tunnel.ListenReply) {
 			return d, tunnel.ListenReply{}
 		}
 	}
+	var waiting *address // the first that is this key's, without an agent
 	reasons := ""
 	for _, port := range s.cfg.Prefer {
 		if !s.offers(a, port) {
@@ -102,6 +104,9 @@ func (s *Server) claimAny(a *agent, first int) (*address, tunnel.ListenReply) {
 		if d := s.addresses[port]; d != nil && d.owner == "" {
 			return d, tunnel.ListenReply{}
 		} else if d != nil {
+			if waiting == nil && d.owner == a.key && d.agent.Load() == nil {
+				waiting = d
+			}
 			reasons += fmt.Sprintf("; port %d: in use by a tunnel", port)
 			continue
 		}
@@ -110,6 +115,9 @@ func (s *Server) claimAny(a *agent, first int) (*address, tunnel.ListenReply) {
 			return d, tunnel.ListenReply{}
 		}
 		reasons += fmt.Sprintf("; port %d: %v", port, err)
+	}
+	if waiting != nil {
+		return waiting, tunnel.ListenReply{}
 	}
 	return nil, refusal(tunnel.StatusTaken, "no public port is free%s", reasons)
 }

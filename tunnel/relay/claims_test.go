@@ -130,6 +130,24 @@ func TestAnImplicitChoiceTakesNothingLive(t *testing.T) {
 	}
 }
 
+func TestAnImplicitChoiceTakesWhatWaitsForItsKeyBeforeNothing(t *testing.T) {
+	var c tunnel.Config
+	r, p := through(t, 0, func(c *relay.Config) { c.Ports = []int{8080} }, func(agent *tunnel.Config) { c = *agent })
+	c.Dial = tunneltest.Dial(r.SSH)
+	if err := refused(t, c); !errors.Is(err, tunnel.ErrPortTaken) {
+		t.Errorf("while it is live: %v", err)
+	}
+	p.Cut()
+	eventually(t, "given", func() bool { // as soon as the relay has noticed
+		l, err := tunnel.Listen(context.Background(), c)
+		if err != nil {
+			return false
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		return l.PublicURL() == "http://relay.test:8080"
+	})
+}
+
 func TestPreferredPortIsGivenIfFree(t *testing.T) {
 	r := tunneltest.NewRelay(t, nil)
 	c := r.Config(t)

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -146,7 +147,8 @@ func TestOpenSSHWithoutAShell(t *testing.T) {
 	if got := c.output(); got != "" {
 		t.Errorf("ssh -N shows %q", got)
 	}
-	if err := c.cmd.Process.Signal(os.Interrupt); err != nil {
+	// As Ctrl-C ends it; but SIGINT is ignored by what a script has started in the background.
+	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	_ = c.ended(t)

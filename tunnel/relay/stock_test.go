@@ -58,8 +58,9 @@ func forward(t *testing.T, c *ssh.Client, kind, addr string, port uint32) bool {
 
 // apps answers every connection that is forwarded to c.
 func apps(c *ssh.Client, serve func(ssh.Channel, []byte)) {
+	opened := c.HandleChannelOpen("forwarded-tcpip") // before anything can come: what has no handler is refused
 	go func() {
-		for n := range c.HandleChannelOpen("forwarded-tcpip") {
+		for n := range opened {
 			extra := n.ExtraData()
 			if ch, requests, err := n.Accept(); err == nil {
 				go ssh.DiscardRequests(requests)
@@ -177,8 +178,9 @@ func TestStockAppThatIsDown(t *testing.T) {
 	key := tunneltest.Key(t)
 	r.Allow(key.PublicKey(), relay.Grant{})
 	c := stock(t, r, key)
+	opened := c.HandleChannelOpen("forwarded-tcpip")
 	go func() {
-		for n := range c.HandleChannelOpen("forwarded-tcpip") {
+		for n := range opened {
 			_ = n.Reject(ssh.ConnectionFailed, "connection refused")
 		}
 	}()
