@@ -55,6 +55,9 @@ func (e *NotGivenError) Unwrap() error { return ErrNotGiven }
 
 // forward asks a server that is no devhook relay for a port, as ssh -R does.
 func (s *session) forward(ctx context.Context, q ListenRequest) error {
+	if q.Name != "" && Claim(q.Claim) != ClaimAny {
+		return fmt.Errorf("tunnel: %w", ErrNoNames)
+	}
 	free := Claim(q.Claim) == ClaimAny
 	ports := []int{int(q.Port)}
 	if free {

@@ -19,6 +19,7 @@ type session struct {
 	l         *Listener
 	line      *Line
 	conn      ssh.Conn
+	name      string
 	port      int
 	scheme    string
 	host      string        // host[:port] that callers use
@@ -131,6 +132,7 @@ func (s *session) register(ctx context.Context, q ListenRequest) error {
 	if err := r.fault(); err != nil {
 		return err
 	}
+	s.name = r.Name
 	s.give(r.Scheme, r.Host, int(r.Port))
 	return nil
 }

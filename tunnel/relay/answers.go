@@ -2,7 +2,6 @@ package relay
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"devhook/tunnel/http1"
@@ -17,6 +16,7 @@ var (
 	noApp      = ownAnswer(502, 5, "The client for this address is connected, but its app does not answer.")
 	forbidden  = ownAnswer(403, 0, "This address does not take calls from yours.")
 	notHTTP    = ownAnswer(400, 0, "This is not an HTTP/1.1 request.")
+	needsTLS   = ownAnswer(400, 0, "This port speaks TLS: call https://.")
 )
 
 func ownAnswer(status, retryAfter int, text string) []byte {
@@ -37,19 +37,4 @@ func (x *sender) refuse(answer []byte) bool {
 		x.drain()
 	}
 	return false
-}
-
-const (
-	ownPath   = "/_devhook/"
-	probePath = "/_devhook/probe/" // passes to the agent
-)
-
-// reserved reports whether a target is below the relay's own path.
-func reserved(target string) bool {
-	if rest, ok := strings.CutPrefix(target, "http://"); ok {
-		if n := strings.IndexByte(rest, '/'); n >= 0 {
-			target = rest[n:]
-		}
-	}
-	return strings.HasPrefix(target, ownPath) && !strings.HasPrefix(target, probePath)
 }

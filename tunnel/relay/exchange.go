@@ -2,7 +2,6 @@ package relay
 
 import (
 	"errors"
-	"net"
 	"sync"
 	"time"
 
@@ -204,9 +203,6 @@ func (e *exchange) reset() {
 	if _, ok := e.end(nil); !ok {
 		return
 	}
-	if c, ok := e.sender.conn.(*net.TCPConn); ok {
-		_ = c.SetLinger(0)
-	}
-	_ = e.sender.conn.Close()
+	e.sender.reset()
 	e.close()
 }
