@@ -71,6 +71,22 @@ func (c *Certificate) Leaf() *x509.Certificate {
 	return c.pair.Leaf
 }
 
+// Verify says why a sender that calls a host would not accept the certificate, judged by this system's authorities: nil,
+// or one of crypto/x509's errors.
+func (c *Certificate) Verify(host string) error {
+	c.mu.Lock()
+	pair := c.pair
+	c.mu.Unlock()
+	between := x509.NewCertPool()
+	for _, der := range pair.Certificate[1:] {
+		if one, err := x509.ParseCertificate(der); err == nil {
+			between.AddCert(one)
+		}
+	}
+	_, err := pair.Leaf.Verify(x509.VerifyOptions{DNSName: host, Intermediates: between})
+	return err
+}
+
 // look reads the files again if they are not what they were. The lock is held.
 func (c *Certificate) look() {
 	if c.trouble == "" && c.seen == [2]stamp{stampOf(c.certFile), stampOf(c.keyFile)} {

@@ -28,6 +28,10 @@ type Config struct {
 	// IPv6 while another program has it on IPv4. Asked only where the choice is free; nil: nothing does.
 	Occupied func(ctx context.Context, port int) bool
 
+	// Certificate ends callers' TLS here: the server passes bytes on that it can't read. Only stock servers do: a devhook
+	// relay is ErrReads. What Accept yields is a *SecureStream then, or a *BareStream of a caller that doesn't speak TLS.
+	Certificate *Certificate
+
 	Port     int    // wanted public port, taken back from an older process of this key; 0 leaves the choice to the relay
 	Prefer   int    // when Port is 0: asked for first, but never taken from a live tunnel
 	Name     string // wanted name; relays of protocol version 1 give none
