@@ -28,6 +28,10 @@ type Config struct {
 	// IPv6 while another program has it on IPv4. Asked only where the choice is free; nil: nothing does.
 	Occupied func(ctx context.Context, port int) bool
 
+	// Certificate ends callers' TLS here: the server passes bytes on that it can't read. Only stock servers do: a devhook
+	// relay is ErrReads. What Accept yields is a *SecureStream then, or a *BareStream of a caller that doesn't speak TLS.
+	Certificate *Certificate
+
 	// Name and Port are the wanted address, taken back from an older process of this key; without them the choice is the
 	// relay's. A name is one label under the relay's domain and counts more than a port.
 	Name string

@@ -2,6 +2,7 @@ package tunnel
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -16,6 +17,8 @@ type Listener struct {
 	cfg      Config
 	accepted chan net.Conn
 	budget   *Budget
+	secure   *tls.Config // for callers of a stock server; nil where TLS doesn't end here
+	odd      seldom      // what is told of callers that come to nothing
 	state    stateBox
 
 	ctx  context.Context // ends with the Listener: it is the life of its attempts to come back
@@ -34,7 +37,7 @@ func Listen(ctx context.Context, c Config) (*Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Listener{cfg: c, accepted: make(chan net.Conn, backlog), budget: NewBudget(growth)}
+	l := &Listener{cfg: c, accepted: make(chan net.Conn, backlog), budget: NewBudget(growth), secure: secureConfig(c.Certificate)}
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	l.state.update(c.Now(), func(s *State) { s.Phase, s.Attempt = Connecting, 1 })
 	s, err := l.connect(ctx, l.firstClaim())

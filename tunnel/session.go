@@ -118,6 +118,9 @@ func (l *Listener) relayAddr(line *Line) string {
 }
 
 func (s *session) register(ctx context.Context, q ListenRequest) error {
+	if s.l.secure != nil {
+		return s.forwardSecure(ctx, q)
+	}
 	ok, answer, err := s.conn.SendRequest(RequestListen, true, ssh.Marshal(&q))
 	if err != nil {
 		return fmt.Errorf("tunnel: register at relay: %w", err)
