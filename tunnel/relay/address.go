@@ -54,6 +54,9 @@ func (s *Server) hand(a *agent, d *address) {
 	}
 	d.owner = a.key
 	old := d.agent.Swap(a)
+	if old != nil {
+		s.counts.takeovers.Add(1)
+	}
 	s.keep()
 	switch {
 	case old == nil:
@@ -155,9 +158,11 @@ func (d *address) serve(c net.Conn) {
 	x := newSender(d, c)
 	if d.count.Add(1) > int64(d.s.cfg.Limits.Senders) || !d.s.senders.add(x) {
 		d.count.Add(-1)
+		d.s.counts.sendersRefused.Add(1)
 		_ = c.Close()
 		return
 	}
+	d.s.counts.sendersOpened.Add(1)
 	d.s.spawn(func() {
 		defer d.count.Add(-1)
 		defer d.s.senders.remove(x)

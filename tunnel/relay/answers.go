@@ -31,6 +31,7 @@ func ownAnswer(status, retryAfter int, text string) []byte {
 
 // refuse answers in the agent's place and ends the connection.
 func (x *sender) refuse(answer []byte) bool {
+	x.address.s.counts.ended(outcome(answer))
 	_ = x.conn.SetWriteDeadline(time.Now().Add(lingerFor))
 	if _, err := x.conn.Write(answer); err == nil {
 		x.linger(lingerFor)

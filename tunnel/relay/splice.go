@@ -89,9 +89,12 @@ func (p *splice) run() {
 	<-up
 	p.quiet.Stop()
 	go p.ch.Close()
-	if !p.over.Load() {
-		hard(p.x.conn, false)
+	if p.over.Load() {
+		p.a.s.counts.ended(Cut)
+		return
 	}
+	p.a.s.counts.ended(Answered)
+	hard(p.x.conn, false)
 }
 
 // up passes what the sender says. Its half-close is passed on too.
@@ -102,6 +105,7 @@ func (p *splice) up() {
 		n, err := p.x.r.Read(b[:])
 		if n > 0 {
 			p.quiet.Reset(p.x.limits().AnswerSilence)
+			p.a.s.counts.in.Add(int64(n))
 			if _, err := p.ch.Write(b[:n]); err != nil {
 				return // the client closed the channel; what it sent before is still passed down
 			}
@@ -128,6 +132,7 @@ func (p *splice) down() {
 		if n > 0 {
 			p.quiet.Reset(p.x.limits().AnswerSilence)
 			_ = p.x.conn.SetWriteDeadline(time.Now().Add(p.x.limits().AnswerSilence))
+			p.a.s.counts.out.Add(int64(n))
 			if _, err := p.x.conn.Write(b[:n]); err != nil {
 				p.abort()
 				return
