@@ -66,6 +66,9 @@ func (s *Server) hand(a *agent, d *address) {
 	fresh := d.owner != a.key || d.seen.IsZero()
 	d.owner, d.seen, d.away = a.key, s.cfg.Now(), false
 	old := d.agent.Swap(a)
+	if old != nil {
+		s.counts.takeovers.Add(1)
+	}
 	if fresh {
 		s.keep()
 		s.tellClaimed(d)

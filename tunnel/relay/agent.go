@@ -128,7 +128,11 @@ func (a *agent) rejected(what, which string) {
 }
 
 func (a *agent) countReject() {
-	if a.rejects.Add(1) >= int64(a.s.cfg.Limits.Rejects) {
+	n := a.rejects.Add(1) - int64(a.s.cfg.Limits.Rejects)
+	if n == 0 {
+		a.s.counts.dropped[DroppedRejects].Add(1)
+	}
+	if n >= 0 {
 		_ = a.line.Close()
 	}
 }
@@ -142,6 +146,7 @@ func (a *agent) heartbeat() {
 	for {
 		silence := min(a.line.Silence(), time.Since(awake))
 		if silence >= limit {
+			a.s.counts.dropped[DroppedSilent].Add(1)
 			a.s.cfg.Log.Info("agent dropped: silent", "key", a.key, "for", silence.String())
 			_ = a.line.Close()
 			return

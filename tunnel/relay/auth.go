@@ -80,10 +80,12 @@ func (s *Server) serveAgent(c net.Conn) {
 	_ = line.SetDeadline(time.Now().Add(s.cfg.Limits.Handshake))
 	conn, channels, requests, err := ssh.NewServerConn(line, s.ssh)
 	if err != nil {
+		s.counts.refused[handshakeEnd(err)].Add(1)
 		s.cfg.Log.Info("agent refused", "from", c.RemoteAddr().String(), "err", err)
 		return
 	}
 	s.door.leave(c)
+	s.counts.logins.Add(1)
 	_ = line.SetDeadline(time.Time{})
 	g, _ := conn.Permissions.ExtraData[grantKey{}].(Grant)
 	a := newAgent(s, line, conn, conn.Permissions.Extensions[fingerprint], g)

@@ -62,9 +62,11 @@ func (e *entrance) serve(c net.Conn) {
 	x := newSender(e, c)
 	if e.count.Add(1) > int64(e.s.cfg.Limits.Senders) || !e.s.senders.add(x) {
 		e.count.Add(-1)
+		e.s.counts.sendersRefused.Add(1)
 		_ = c.Close()
 		return
 	}
+	e.s.counts.sendersOpened.Add(1)
 	e.s.spawn(func() {
 		defer e.count.Add(-1)
 		defer e.s.senders.remove(x)

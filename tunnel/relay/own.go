@@ -60,7 +60,7 @@ func (x *sender) handTo(in *inlet, q *http1.Request) bool {
 	n, _ := io.ReadFull(x.r, ahead)
 	_ = x.conn.SetDeadline(time.Time{})
 	if in == nil || !in.take(&movedConn{Conn: x.conn, read: append(read, ahead[:n]...)}) {
-		return x.refuse(tooMany)
+		return x.refuse(shuttingDown)
 	}
 	x.moved = true
 	return false

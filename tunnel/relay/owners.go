@@ -92,6 +92,7 @@ func (s *Server) Recheck() {
 		if err == nil && s.mayKeep(a, g) {
 			continue
 		}
+		s.counts.dropped[DroppedWithdrawn].Add(1)
 		s.cfg.Log.Warn("agent cut: its key was withdrawn", "key", a.key, "name", a.grant.Name, "from", a.conn.RemoteAddr().String())
 		s.mu.Lock()
 		s.withdrawAll(a)

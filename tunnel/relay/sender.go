@@ -150,18 +150,18 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 
 // route finds the address that a request is for, where names share the port. One parse decides: what can be read in two
 // ways, or not at all, is nobody's, and the relay's answer to it is returned.
-func (x *sender) route(q *http1.Request, err error) (no []byte) {
+func (x *sender) route(q *http1.Request, err error) (no *ownAnswer) {
 	if x.entrance.whole != nil {
 		return nil
 	}
 	if bad, ok := errors.AsType[*http1.Error](err); ok {
-		return ownAnswer(bad.Status, 0, "This request can't be read: "+bad.Reason+".")
+		return newAnswer(Unrouted, bad.Status, 0, "This request can't be read: "+bad.Reason+".")
 	}
 	if err != nil {
 		return notHTTP
 	}
 	if x.address = x.addressOf(q); x.address == nil {
-		return ownAnswer(404, 0, fmt.Sprintf("No tunnel is called %q here.", q.Get("Host")))
+		return newAnswer(NoName, 404, 0, fmt.Sprintf("No tunnel is called %q here.", q.Get("Host")))
 	}
 	return nil
 }

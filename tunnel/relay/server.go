@@ -23,6 +23,7 @@ type Server struct {
 	busy    atomic.Int64 // exchanges that go on
 	opened  atomic.Int64 // exchange channels
 	began   atomic.Int64 // exchanges
+	counts  counts
 
 	mu        sync.Mutex // guards what follows, and the fields of addresses
 	closed    bool
@@ -174,16 +175,4 @@ func (s *Server) stopListening() {
 		_ = e.ln.Close()
 		e.closeIdle()
 	}
-}
-
-// Stats are counts since the start.
-type Stats struct {
-	Exchanges      int64 // that were begun
-	Busy           int64 // of these, that go on
-	ChannelsOpened int64 // to carry them
-}
-
-// Stats tells what the relay has done so far.
-func (s *Server) Stats() Stats {
-	return Stats{Exchanges: s.began.Load(), Busy: s.busy.Load(), ChannelsOpened: s.opened.Load()}
 }

@@ -97,9 +97,12 @@ func (p *splice) run(pass func(*splice)) {
 	<-up
 	p.quiet.Stop()
 	go p.ch.Close()
-	if !p.over.Load() {
-		p.x.hard(false)
+	if p.over.Load() {
+		p.a.s.counts.ended(Cut)
+		return
 	}
+	p.a.s.counts.ended(Answered)
+	p.x.hard(false)
 }
 
 // up passes what the sender says. Its half-close is passed on too.
@@ -110,6 +113,7 @@ func (p *splice) up() {
 		n, err := p.x.r.Read(b[:])
 		if n > 0 {
 			p.quiet.Reset(p.x.limits().AnswerSilence)
+			p.a.s.counts.in.Add(int64(n))
 			if _, err := p.ch.Write(b[:n]); err != nil {
 				return // the client closed the channel; what it sent before is still passed down
 			}
@@ -141,6 +145,7 @@ func (p *splice) down() {
 		if n > 0 {
 			p.quiet.Reset(p.x.limits().AnswerSilence)
 			_ = p.x.conn.SetWriteDeadline(time.Now().Add(p.x.limits().AnswerSilence))
+			p.a.s.counts.out.Add(int64(n))
 			if _, err := p.x.conn.Write(b[:n]); err != nil {
 				p.abort()
 				return

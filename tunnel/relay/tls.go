@@ -29,7 +29,8 @@ func (x *sender) handshakeFault(err error) {
 	plain, ok := errors.AsType[tls.RecordHeaderError](err)
 	if ok && plain.Conn != nil && isHTTP(plain.RecordHeader[:]) {
 		_ = x.conn.SetWriteDeadline(time.Now().Add(lingerFor))
-		_, _ = plain.Conn.Write(needsTLS)
+		_, _ = plain.Conn.Write(needsTLS.text)
+		x.entrance.s.counts.ended(needsTLS.outcome)
 		x.linger(lingerFor)
 		x.drain()
 		return

@@ -191,6 +191,9 @@ func (u *upload) begin() bool {
 		if e.board() == nil {
 			a.s.busy.Add(1)
 			a.s.began.Add(1)
+			if u.open.Malformed != "" {
+				a.s.counts.malformed.Add(1)
+			}
 			u.e = e
 			u.x.latest.Store(e)
 			return true
