@@ -134,7 +134,7 @@ func (x *exchange) publicURL() string {
 	}
 	base := strings.TrimRight(x.cfg.PublicURL(), "/")
 	if base == "" {
-		base = x.s.scheme() + "://" + x.q.Get("Host")
+		base = x.s.base(x.q.Get("Host"))
 	}
 	if !strings.HasPrefix(t, "/") {
 		return base

@@ -55,7 +55,8 @@ type Config struct {
 
 	// RejectInvalid answers 403 to what fails verification and keeps it from the app.
 	RejectInvalid bool
-	// PublicURL is the base address callers use, without a trailing slash; "" means the Host line decides.
+	// PublicURL is the base address callers use, without a trailing slash, whatever the connection says; "" leaves it to the
+	// connection, and then to the Host line.
 	PublicURL func() string
 	// Probe is the nonce of the round trip that shows the address to work. Its request is not recorded.
 	Probe string

@@ -14,6 +14,7 @@ type (
 	finisher  interface{ Finish(keep bool) error }      // carries one exchange; this is its clean end
 	upgrader  interface{ Upgrade() error }              // raw bytes from now on
 	announcer interface{ Scheme() string }              // how the sender called: http or https
+	called    interface{ PublicHost() string }          // and whom: host[:port]
 	suspect   interface{ Malformed() string }           // what the relay found wrong with the head
 	leaver    interface{ Gone() <-chan struct{} }       // closed when the sender left early
 	leftAt    interface{ GoneAt() (time.Time, bool) }   // when that was
@@ -88,6 +89,14 @@ func (s *sender) scheme() string {
 		return a.Scheme()
 	}
 	return "http"
+}
+
+// base is the address that the sender called, without a path; the Host line decides where the connection doesn't know.
+func (s *sender) base(host string) string {
+	if c, ok := s.Conn.(called); ok && c.PublicHost() != "" {
+		host = c.PublicHost()
+	}
+	return s.scheme() + "://" + host
 }
 
 func (s *sender) malformed() string {

@@ -61,13 +61,7 @@ func (c *Conn) PublicHost() string {
 	if c.info.Host != "" {
 		return c.info.Host
 	}
-	s := c.lane.session
-	select {
-	case <-s.given:
-		return s.host
-	case <-s.ended:
-		return ""
-	}
+	return c.lane.session.publicHost()
 }
 
 // LocalPort is the public port that was called.

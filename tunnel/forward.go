@@ -61,7 +61,7 @@ func (s *session) forward(ctx context.Context, q ListenRequest) error {
 	free := Claim(q.Claim) == ClaimAny
 	ports := []int{int(q.Port)}
 	if free {
-		ports = s.l.cfg.Ports
+		ports = preferring(int(q.Port), s.l.cfg.Ports)
 	}
 	if len(s.l.cfg.Ports) == 0 {
 		return fmt.Errorf("tunnel: %w", ErrNotRelay)
@@ -87,6 +87,15 @@ func (s *session) forward(ctx context.Context, q ListenRequest) error {
 		return &NotGivenError{Asked: ports} // a ghost of ours may hold it; nothing else is tried each time
 	}
 	return s.notGiven(ports)
+}
+
+// preferring puts one of the ports first, if it is one of them.
+func preferring(first int, ports []int) []int {
+	n := slices.Index(ports, first)
+	if n < 0 {
+		return ports
+	}
+	return append([]int{first}, slices.Delete(slices.Clone(ports), n, n+1)...)
 }
 
 // takePort asks for one port. Who calls it already may be served before the answer is here.

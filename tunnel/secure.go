@@ -92,6 +92,9 @@ type SecureStream struct {
 // Scheme is "https".
 func (c *SecureStream) Scheme() string { return "https" }
 
+// PublicHost is the host[:port] that callers use.
+func (c *SecureStream) PublicHost() string { return c.under.PublicHost() }
+
 // Gone is closed when the connection has ended on the other side, or the tunnel is lost.
 func (c *SecureStream) Gone() <-chan struct{} { return c.under.Gone() }
 

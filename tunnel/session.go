@@ -152,6 +152,16 @@ func (s *session) give(scheme, host string, port int) {
 	close(s.given)
 }
 
+// publicHost waits for the address, since an exchange may be faster, and returns its host[:port].
+func (s *session) publicHost() string {
+	select {
+	case <-s.given:
+		return s.host
+	case <-s.ended:
+		return ""
+	}
+}
+
 func (s *session) serveRequests(requests <-chan *ssh.Request) {
 	for r := range requests {
 		switch r.Type {

@@ -44,15 +44,11 @@ func newStream(s *session, ch ssh.Channel, from net.Addr) *Stream {
 // RemoteAddr is the sender's address, as the server tells it.
 func (c *Stream) RemoteAddr() net.Addr { return c.from }
 
+// PublicHost is the host[:port] that callers use.
+func (c *Stream) PublicHost() string { return c.session.publicHost() }
+
 // LocalAddr is the public address.
-func (c *Stream) LocalAddr() net.Addr {
-	select {
-	case <-c.session.given:
-		return addr(c.session.host)
-	case <-c.session.ended:
-		return addr("")
-	}
-}
+func (c *Stream) LocalAddr() net.Addr { return addr(c.PublicHost()) }
 
 // Gone is closed when the connection has ended on the other side, or the tunnel is lost.
 func (c *Stream) Gone() <-chan struct{} { return c.gone }

@@ -40,7 +40,7 @@ func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance stri
 	t := tunnel.Config{
 		Dial: o.dial, Addr: at.address(), User: at.user, Keys: o.keys.signers,
 		HostKey: o.known.check, HostKeyAlgorithms: algorithms,
-		Port: cfg.Port, Ports: config.Ports(), Occupied: o.occupied, Instance: instance, Log: log,
+		Name: cfg.Name, Port: cfg.Port, Ports: config.Ports(), Occupied: o.occupied, Instance: instance, Log: log,
 	}
 	if t.Certificate, err = certificate(cfg); err != nil {
 		return nil, err
@@ -51,6 +51,8 @@ func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance stri
 	if at.socket {
 		t.Dial, t.Ports, t.Occupied = o.dialSocket, nil, nil // nothing but a devhook relay is reached so
 	}
+	last := c.lastAddress(cfg)
+	t.PreferName, t.Prefer = last.Name, last.Port
 	l, err := tunnel.Listen(ctx, t)
 	if f, ok := errors.AsType[*hostKeyFault](err); ok {
 		if err := c.trust(o.known, f, cfg.AcceptHostKey); err != nil {
@@ -61,6 +63,7 @@ func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance stri
 	if err != nil {
 		return nil, o.fault(ctx, err)
 	}
+	c.keepAddress(cfg, given{l.Name(), l.Port()})
 	return &public{tunnel: l, outside: o, certificate: t.Certificate}, nil
 }
 

@@ -40,12 +40,16 @@ func (o *outside) fault(ctx context.Context, err error) error {
 		return o.keyFault(err)
 	case errors.Is(err, tunnel.ErrHostKey):
 		return failed(err, "compare the key with what whoever runs the relay says", "the host key of %s is not trusted: %s", where, reason(err))
+	case errors.Is(err, tunnel.ErrNoNames):
+		return failed(err, "leave --name out: it is for devhook relay --domain", "%s is a stock sshd, and gives no names", where)
+	case errors.Is(err, tunnel.ErrPortTaken) && o.cfg.Name != "":
+		return failed(err, "choose another with --name", "the name %s on %s is another key's", quote(o.cfg.Name), where)
 	case errors.Is(err, tunnel.ErrPortTaken):
 		return failed(err, "choose another with --port, or leave --port out", "%s has no free port for this key: %s", where, reason(err))
 	case errors.Is(err, tunnel.ErrPortRefused):
-		return failed(err, "ask whoever runs the relay, or choose another with --port", "%s does not give this key %s", where, o.wanted())
+		return failed(err, "ask whoever runs the relay, or choose another with "+o.word(), "%s does not give this key %s: %s", where, o.wanted(), said(err))
 	case errors.Is(err, tunnel.ErrTakenOver):
-		return failed(err, "end the other one, or start this one with another --port", "another devhook with the same key has the address now")
+		return failed(err, "end the other one, or start this one with another "+o.word(), "another devhook with the same key has the address now")
 	case errors.Is(err, tunnel.ErrReads):
 		return failed(err, "leave --tls-cert out, or forward over a stock sshd", "TLS can't end here: %s is a devhook relay, which reads requests itself", where)
 	case errors.Is(err, tunnel.ErrVersion):
@@ -85,6 +89,10 @@ func (o *outside) keyFault(err error) error {
 	switch {
 	case strings.Contains(err.Error(), "too many"):
 		f.hint = "name the right key with --identity: the server heard of too many"
+	case o.at.socket && o.cfg.Identity != "":
+		f.hint = "have the line of " + o.cfg.Identity + ".pub put into the relay's --authorized-keys"
+	case o.at.socket:
+		f.hint = "have the line that devhook key prints put into the relay's --authorized-keys, or name another key with --identity"
 	case o.cfg.Identity != "":
 		f.hint = "add the key there: ssh-copy-id -i " + o.cfg.Identity + " " + o.at.user + "@" + o.at.host
 	case strings.Contains(strings.Join(o.keys.notes, " "), encrypted):
@@ -145,7 +153,27 @@ func (o *outside) ports() []int {
 	return config.Ports()
 }
 
+// word is the flag that asks for an address.
+func (o *outside) word() string {
+	if o.cfg.Name != "" {
+		return "--name"
+	}
+	return "--port"
+}
+
+// said is what the relay itself said of a refusal, quoted.
+func said(err error) string {
+	text := err.Error()
+	if n := strings.Index(text, ": \""); n >= 0 {
+		return text[n+2:]
+	}
+	return reason(err)
+}
+
 func (o *outside) wanted() string {
+	if o.cfg.Name != "" {
+		return "the name " + quote(o.cfg.Name)
+	}
 	if o.cfg.Port != 0 {
 		return fmt.Sprintf("port %d", o.cfg.Port)
 	}

@@ -72,9 +72,43 @@ func orNull(text string) *string {
 	return &text
 }
 
-// probe sends one request through the public address and waits for its nonce.
-// Proxies of the environment are for other people's addresses, not for ours.
+// certificateWait is how long a relay may take to get a certificate for a name
+// that is new to it.
+const certificateWait = 90 * time.Second
+
+// probe makes the round trip. A relay that was just asked for a name may have
+// no certificate for it yet.
 func (s *site) probe(ctx context.Context) error {
+	err := s.roundTrip(ctx)
+	if s.pub.outside == nil || !noCertificateYet(err) {
+		return err
+	}
+	s.note("waiting for the relay to get a certificate for " + s.publicURL())
+	late := time.NewTimer(certificateWait)
+	defer late.Stop()
+	for noCertificateYet(err) {
+		again := time.NewTimer(time.Second)
+		select {
+		case <-again.C:
+		case <-late.C:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		err = s.roundTrip(ctx)
+	}
+	return err
+}
+
+// noCertificateYet tells the alert of a server without a certificate from other
+// faults. crypto/tls keeps its type to itself.
+func noCertificateYet(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "remote error: tls: ")
+}
+
+// roundTrip sends one request through the public address and waits for its nonce.
+// Proxies of the environment are for other people's addresses, not for ours.
+func (s *site) roundTrip(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, s.publicURL()+"/_devhook/probe/"+s.nonce, nil)

@@ -22,12 +22,14 @@ func relayCommand(c *cli) *cobra.Command {
 		Short: "Run the public side, for machines behind a router",
 		Long: `Run a relay on a machine that the internet reaches. Agents (devhook up --relay)
 and stock OpenSSH clients (ssh -p 2222 -R 8000:localhost:3000 HOST) log in with
-their keys and get one of the public ports. It runs nothing for them. Agents
-that get nothing but HTTPS out come by WebSocket: let a web server that ends TLS
-pass /_devhook/tunnel on to --http.
+their keys and get one of the public ports, or with --domain a name that shares
+80 and 443 with others (up --name shop, ssh -R shop:80:localhost:3000). It runs
+nothing for them. Agents that get nothing but HTTPS out come by WebSocket: with
+--domain to the same ports, else let a web server that ends TLS pass
+/_devhook/tunnel on to --http.
 
 Who may log in stands in an authorized_keys file as OpenSSH has it; the options
-permitlisten="8000", from= and expiry-time= are honoured. It is read again when
+permitlisten="8000" (or "shop:80"), from= and expiry-time= are honoured. It is read again when
 it changes: a key that is taken out loses its tunnel.
 
 SIGTERM ends the relay when what is under way is over, in five seconds at most;
@@ -37,19 +39,11 @@ after a restart the keys find their ports again.
 and /readyz, which is 503 from the moment its end begins. No secrets are told
 there, but how much goes on is: keep it to a private address.`,
 		Example: `  devhook relay --authorized-keys keys --public-host relay.example.com
-  devhook relay --ports 8000,8080 --allow 192.0.2.0/24 --state /var/lib/devhook`,
+  devhook relay --domain relay.example.com --acme-email you@example.com`,
 		Args: exactly(0, ""),
 	}
 	settings := newSettingFlags(cmd.Flags())
-	settings.text("bind", "ADDR", "address of the public ports (default all interfaces)")
-	settings.text("ports", "LIST", "public ports (default 80,8000,8080)")
-	settings.text("public-host", "HOST", "what callers use, if --bind doesn't tell")
-	settings.text("ssh", "ADDR", "where agents and SSH clients log in (default :2222)")
-	settings.text("http", "ADDR", "where agents come by WebSocket (default :7080)")
-	settings.text("state", "DIR", "host key and owners of ports (default $XDG_STATE_HOME/devhook/relay)")
-	settings.text("authorized-keys", "FILE", "who may log in (default authorized_keys in the state)")
-	settings.text("metrics", "ADDR", "where /metrics, /healthz and /readyz answer (default nowhere); a port alone is this machine's")
-	settings.text("allow", "CIDR", "who may call the public ports, repeatable (default everybody)")
+	relaySettings(settings)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := config.LoadRelay(config.Sources{Flags: settings.given(), Env: c.env})
 		if err != nil {
@@ -58,6 +52,24 @@ there, but how much goes on is: keep it to a private address.`,
 		return c.relay(cmd.Context(), cfg)
 	}
 	return cmd
+}
+
+func relaySettings(settings *settingFlags) {
+	settings.text("bind", "ADDR", "address of the public ports (default all interfaces)")
+	settings.text("ports", "LIST", "public ports (default 80,8000,8080, with certificates 443 and 8443 too)")
+	settings.text("domain", "NAME", "tunnels have names under it, which share ports 80 and 443")
+	settings.text("public-host", "HOST", "what callers use, if neither --domain nor --bind tells")
+	settings.text("tls-cert", "FILE", "certificate for ports 443 and 8443, with --domain one for *.NAME;\ntaken anew when the file changes")
+	settings.text("tls-key", "FILE", "its key")
+	settings.text("acme-email", "ADDR", "have certificates made, one for each name as it is claimed; the\nauthority may write to this address")
+	settings.text("acme-directory", "URL", "the authority (default Let's Encrypt); any --acme flag asks for certificates")
+	settings.text("acme-ca", "FILE", "who vouches for the authority's own address (default the system's)")
+	settings.text("ssh", "ADDR", "where agents and SSH clients log in (default :2222)")
+	settings.text("http", "ADDR", "where agents come by WebSocket (default :7080)")
+	settings.text("state", "DIR", "host key and owners of ports (default $XDG_STATE_HOME/devhook/relay)")
+	settings.text("authorized-keys", "FILE", "who may log in (default authorized_keys in the state)")
+	settings.text("metrics", "ADDR", "where /metrics, /healthz and /readyz answer (default nowhere); a port alone is this machine's")
+	settings.text("allow", "CIDR", "who may call the public ports, repeatable (default everybody)")
 }
 
 // relay runs a relay until ctx ends.
@@ -73,9 +85,15 @@ func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, state.close()) }()
+	certs, err := openRelayTLS(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer certs.close()
 	srv, err := relay.New(relay.Config{
 		HostKey: state.host, Authorized: keys.authorized,
-		Bind: cfg.Bind, Ports: cfg.Ports, PublicHost: cfg.PublicHost, Allow: cfg.Allow,
+		Bind: cfg.Bind, Ports: cfg.Ports, Domain: cfg.Domain, PublicHost: cfg.PublicHost, Allow: cfg.Allow,
+		TLS: certs.config, Challenge: certs.challenge, Claimed: certs.claimed,
 		Stock: true, Keep: state.keep, Log: log,
 	})
 	if err != nil {
@@ -91,6 +109,7 @@ func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 	if err := r.listen(state, keys); err != nil {
 		return errors.Join(err, srv.Close())
 	}
+	certs.begin()
 	watching, unwatch := context.WithCancel(ctx)
 	watched := make(chan struct{})
 	go func() { defer close(watched); keys.watch(watching, srv.Recheck) }()

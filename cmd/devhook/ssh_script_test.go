@@ -25,25 +25,45 @@ const inside = "TESTS_INSIDE_NETWORK"
 // TestSSHScripts runs the scripts of testdata/ssh, with a stock sshd on 127.0.0.2. A server that offers a port to
 // everybody takes it on every address: so root runs them in a network of their own, where nobody else wants the ports.
 func TestSSHScripts(t *testing.T) {
-	if os.Geteuid() == 0 && os.Getenv(inside) == "" {
-		cmd := exec.Command("unshare", "-n", "sh", "-c", `ip link set lo up && exec "$0" "$@"`,
-			os.Args[0], "-test.run=^TestSSHScripts$", "-test.v", "-test.count=1")
-		cmd.Env = append(os.Environ(), inside+"=1")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
+	if ranInside(t, "") {
 		return
 	}
-	files, err := filepath.Glob("testdata/ssh/*.txtar")
+	runScripts(t, "testdata/ssh/*.txtar")
+}
+
+// ranInside runs the test that calls it once more, in a network of its own where names are known as in hosts, a file like
+// /etc/hosts. It returns false there, and where only root could do so.
+func ranInside(t *testing.T, hosts string) bool {
+	if os.Geteuid() != 0 || os.Getenv(inside) != "" {
+		return false
+	}
+	script := `ip link set lo up && exec "$0" "$@"`
+	if hosts != "" {
+		file := filepath.Join(t.TempDir(), "hosts")
+		if err := os.WriteFile(file, []byte(hosts), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		script = "mount --bind '" + file + "' /etc/hosts && " + script
+	}
+	cmd := exec.Command("unshare", "-n", "-m", "sh", "-c", script, os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
+	cmd.Env = append(os.Environ(), inside+"=1", "PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return true
+}
+
+func runScripts(t *testing.T, pattern string) {
+	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
 		t.Fatal("no scripts", err)
 	}
 	for _, file := range files { // one after another: they want the same ports
-		t.Run(filepath.Base(file), func(t *testing.T) { runSSHScript(t, file) })
+		t.Run(filepath.Base(file), func(t *testing.T) { runNetworkScript(t, file) })
 	}
 }
 
-func runSSHScript(t *testing.T, file string) {
+func runNetworkScript(t *testing.T, file string) {
 	testscript.RunT(alone{t}, testscript.Params{
 		Files: []string{file}, RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
@@ -60,7 +80,7 @@ func runSSHScript(t *testing.T, file string) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": cmdStart, "await": cmdAwait, "grab": cmdGrab, "signal": cmdSignal, "ended": cmdEnded, "fails": cmdFails,
-			"sshd": cmdSSHD, "rekey": cmdRekey, "agent": cmdAgent,
+			"sshd": cmdSSHD, "rekey": cmdRekey, "agent": cmdAgent, "mkkeys": cmdMkkeys, "pebble": cmdPebble,
 			"certify": func(ts *testscript.TestScript, neg bool, args []string) { certify(t, ts, neg, args) },
 		},
 	})

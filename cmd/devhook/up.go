@@ -40,6 +40,7 @@ recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
 	settings.app()
 	settings.text("bind", "ADDR", "where the embedded relay listens (default 127.0.0.1: only this machine)")
 	settings.text("port", "N", "public port: 80, 443, 8000, 8080 or 8443 (default the first free)")
+	settings.text("name", "NAME", "name wanted on the relay: https://NAME.DOMAIN (default one that your\nkey always gets)")
 	settings.text("tls-cert", "FILE", "end TLS here with this certificate: behind a stock sshd, which passes\non what it can't read; taken anew when the file changes")
 	settings.text("tls-key", "FILE", "its key")
 	settings.text("public-url", "URL", "what callers use, if a proxy stands in front")

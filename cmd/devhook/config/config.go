@@ -27,6 +27,7 @@ type Config struct {
 	Timeout       time.Duration // how long the app may take; 0 is for ever
 	Bind          string        // address of the embedded relay's public ports
 	Port          int           // public port wanted: one of Ports, or 0 for the first free
+	Name          string        // wanted on the relay, "" for any
 	Relay         *RelayURL     // the relay elsewhere; nil for the embedded one
 	Identity      string        // file of the key for it; "" leaves the choice to devhook
 	AcceptHostKey bool          // write down an unknown host key instead of asking

@@ -55,6 +55,25 @@ func parseRelayURL(text string) (r *RelayURL, problem string) {
 	return &RelayURL{Scheme: u.Scheme, User: u.User.Username(), Host: u.Hostname(), Port: u.Port(), URL: text}, ""
 }
 
+// setName checks what every relay would refuse; which names are free it tells itself.
+func (l *loader) setName(values []value) {
+	v, ok := one(values)
+	if !ok {
+		return
+	}
+	name := strings.ToLower(v.text)
+	const hint = "write one word of letters, digits and hyphens: --name shop"
+	switch {
+	case strings.Contains(name, "."):
+		l.fault(v.at, "write what stands before the relay's domain: --name "+strings.SplitN(name, ".", 2)[0], "%q is more than a name", bare(v.text))
+	case name == "" || len(name) > 63 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || strings.Trim(name, "-") != name:
+		l.fault(v.at, hint, "%q is no name", bare(v.text))
+	case strings.Trim(name, "0123456789") == "":
+		l.fault(v.at, hint, "%q is digits only, as ports are", name)
+	}
+	l.cfg.Name = name
+}
+
 func (l *loader) setIdentity(values []value) {
 	v, ok := one(values)
 	if !ok {
@@ -75,7 +94,10 @@ func (l *loader) checkRelay() {
 	if v, ok := one(l.given["bind"]); ok && l.cfg.Relay != nil {
 		l.fault(v.at, "leave one of them out", "--bind is for the relay inside devhook, but --relay names another")
 	}
-	for _, word := range []string{"identity", "accept-new-host-key"} {
+	if v, ok := one(l.given["name"]); ok && l.cfg.Port != 0 {
+		l.fault(v.at, "leave one of them out", "--name and --port each ask for an address")
+	}
+	for _, word := range []string{"name", "identity", "accept-new-host-key"} {
 		_, named := one(l.given["relay"])
 		if v, ok := one(l.given[word]); ok && !named {
 			l.fault(v.at, "name the relay with --relay ssh://[user@]host[:port]", "--%s is for a relay elsewhere, and none is named", word)

@@ -14,13 +14,24 @@ type Relay struct {
 	Bind           string // address of the public ports, "" for all interfaces
 	Ports          []int  // public ports, ascending
 	PortsGiven     bool   // false when Ports is the default
+	Domain         string // names are given under it; "" for none
 	PublicHost     string // what agents announce, "" when they are to find out
+	TLSCert        string // PEM files of the certificate and its key, "" for none
+	TLSKey         string
+	ACME           *ACME  // where certificates are had from, nil for nowhere
 	SSH            string // HOST:PORT agents log in at
 	HTTP           string // HOST:PORT agents come to by WebSocket
 	State          string // directory of what outlives the relay
 	AuthorizedKeys string // file of the keys that may log in
 	Allow          []netip.Prefix
 	Metrics        string // HOST:PORT of metrics and health, "" for none
+}
+
+// ACME is the authority that gives certificates (RFC 8555).
+type ACME struct {
+	Email     string // that it may write to, "" for none
+	Directory string // URL, "" for Let's Encrypt's
+	CA        string // PEM file of who vouches for the directory itself, "" for the system's
 }
 
 // LoadRelay reads and checks a relay's settings: flags and the environment, no
@@ -32,6 +43,7 @@ func LoadRelay(src Sources) (*Relay, error) {
 	for _, s := range serverSettings() {
 		s.set(l, l.given[s.word])
 	}
+	l.checkServer()
 	if len(l.faults) > 0 {
 		return nil, l.faults
 	}
@@ -43,9 +55,15 @@ func serverSettings() []setting {
 	return []setting{
 		{"bind", "", (*loader).setServerBind},
 		{"ports", "", (*loader).setPorts},
+		{"domain", "", (*loader).setDomain},
 		{"public-host", "", (*loader).setPublicHost},
 		{"ssh", "", (*loader).setSSH},
 		{"http", "", (*loader).setHTTP},
+		{"tls-cert", "", (*loader).setServerTLS},
+		{"tls-key", "", (*loader).setServerTLS},
+		{"acme-email", "", acme((*loader).takeACMEEmail)},
+		{"acme-directory", "", acme((*loader).takeACMEDirectory)},
+		{"acme-ca", "", acme((*loader).takeACMEAuthority)},
 		{"state", "", (*loader).setState},
 		{"authorized-keys", "", (*loader).setAuthorizedKeys},
 		{"allow", "", (*loader).setAllow},
@@ -63,21 +81,25 @@ func (l *loader) setServerBind(values []value) {
 }
 
 func (l *loader) setPorts(values []value) {
-	l.server.Ports = []int{80, 8000, 8080}
 	v, ok := one(values)
 	if !ok {
+		l.server.Ports = []int{80, 8000, 8080}
+		if l.certified() {
+			l.server.Ports = []int{80, 443, 8000, 8080, 8443}
+		}
 		return
 	}
-	l.server.Ports, l.server.PortsGiven = nil, true
-	const hint = "write some of 80, 8000 and 8080, with commas: --ports 80,8080"
+	l.server.PortsGiven = true
+	const hint = "write some of 80, 443, 8000, 8080 and 8443, with commas: --ports 80,8080"
 	for text := range strings.SplitSeq(v.text, ",") {
 		text = strings.TrimSpace(text)
 		port, err := strconv.Atoi(text)
 		switch {
 		case err != nil || !validPort(text):
 			l.fault(v.at, hint, "%q is no port", text)
-		case port == 443 || port == 8443:
-			l.fault(v.at, hint, "port %d is for https and needs a certificate, which this relay can't have yet", port)
+		case (port == 443 || port == 8443) && !l.certified():
+			l.fault(v.at, "name one with --tls-cert and --tls-key, or have them made: --acme-email you@example.com",
+				"port %d is for https and needs a certificate", port)
 		case !slices.Contains(Ports(), port):
 			l.fault(v.at, hint, "port %d can't be public", port)
 		case slices.Contains(l.server.Ports, port):

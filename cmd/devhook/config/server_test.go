@@ -55,8 +55,8 @@ func TestRelayMetrics(t *testing.T) {
 func TestRelayFaults(t *testing.T) {
 	for _, c := range []struct{ word, value, want string }{
 		{"bind", "eth0", `"eth0" is no address to listen on`},
-		{"ports", "443", "port 443 is for https and needs a certificate, which this relay can't have yet"},
-		{"ports", "8443,80", "port 8443 is for https and needs a certificate, which this relay can't have yet"},
+		{"ports", "443", "port 443 is for https and needs a certificate"},
+		{"ports", "8443,80", "port 8443 is for https and needs a certificate"},
 		{"ports", "22", "port 22 can't be public"},
 		{"ports", "80,,8080", `"" is no port`},
 		{"ports", "80,80", "port 80 is named twice"},

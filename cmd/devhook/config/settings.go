@@ -27,6 +27,7 @@ func settings() []setting {
 		{"timeout", "timeout", (*loader).setTimeout},
 		{"bind", "bind", (*loader).setBind},
 		{"port", "port", (*loader).setPort},
+		{"name", "name", (*loader).setName},
 		{"relay", "relay", (*loader).setRelay},
 		{"identity", "identity", (*loader).setIdentity},
 		{"accept-new-host-key", "", boolean(func(c *Config) *bool { return &c.AcceptHostKey })},
