@@ -16,17 +16,25 @@ var (
 	notFound   = ownAnswer(404, 0, "This path is the relay's own, and there is nothing here.")
 	noApp      = ownAnswer(502, 5, "The client for this address is connected, but its app does not answer.")
 	forbidden  = ownAnswer(403, 0, "This address does not take calls from yours.")
+	unreadable = ownAnswer(400, 0, "This request can't be read, so it can't be told who may call.")
 	notHTTP    = ownAnswer(400, 0, "This is not an HTTP/1.1 request.")
 )
+
+// askPassword makes browsers ask their user.
+var askPassword = ownAnswerWith(401, "WWW-Authenticate: Basic realm=\"devhook\", charset=\"UTF-8\"\r\n", "This address takes calls with a user and password only.")
 
 func ownAnswer(status, retryAfter int, text string) []byte {
 	retry := ""
 	if retryAfter > 0 {
 		retry = fmt.Sprintf("Retry-After: %d\r\n", retryAfter)
 	}
+	return ownAnswerWith(status, retry, text)
+}
+
+func ownAnswerWith(status int, lines, text string) []byte {
 	text = "devhook relay: " + text + "\n"
 	return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"+
-		"Cache-Control: no-store\r\n%sConnection: close\r\n\r\n%s", status, http1.StatusText(status), len(text), retry, text)
+		"Cache-Control: no-store\r\n%sConnection: close\r\n\r\n%s", status, http1.StatusText(status), len(text), lines, text)
 }
 
 // refuse answers in the agent's place and ends the connection.

@@ -34,6 +34,7 @@ type Config struct {
 	PublicHost string                                                // what callers use; default Bind if it is one address, else left to agents
 	Listen     func(network, address string) (net.Listener, error)   // opens public ports, default net.Listen
 	Allow      []netip.Prefix                                        // who may call the public ports; none: everybody
+	Visitors   []string                                              // "user:password" of who may call, asked for by HTTP's Basic scheme; none: nobody is asked. Stock clients get no ports then: what they are sent isn't read
 	Stock      bool                                                  // stock OpenSSH clients may have ports by `ssh -R`
 	Keep       func(owners map[int]string)                           // is told which key (by fingerprint) owns which port, whenever that changes; what it lets wait waits
 	Limits     Limits

@@ -43,6 +43,9 @@ func (s *Server) forward(a *agent, payload []byte) error {
 	if q.Port > 65535 {
 		return fmt.Errorf("%d is no port", q.Port)
 	}
+	if len(s.visitors) > 0 {
+		return fmt.Errorf("this relay asks callers for a password, which it can't do for ssh -R: use devhook up --relay")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	port := int(q.Port)

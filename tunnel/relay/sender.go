@@ -103,6 +103,9 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 	if malformed == "" && reserved(q.Target) {
 		return x.refuse(notFound)
 	}
+	if no := x.unauthorised(q, malformed); no != nil {
+		return x.refuse(no)
+	}
 	if x.address.agent.Load() == nil {
 		return x.refuse(offline)
 	}

@@ -14,14 +14,15 @@ import (
 
 // Server is a relay. Make it with New.
 type Server struct {
-	cfg     Config
-	ssh     *ssh.ServerConfig
-	door    door
-	noise   noise
-	senders crowd
-	busy    atomic.Int64 // exchanges that go on
-	opened  atomic.Int64 // exchange channels
-	began   atomic.Int64 // exchanges
+	cfg      Config
+	ssh      *ssh.ServerConfig
+	door     door
+	noise    noise
+	senders  crowd
+	visitors visitors
+	busy     atomic.Int64 // exchanges that go on
+	opened   atomic.Int64 // exchange channels
+	began    atomic.Int64 // exchanges
 
 	mu        sync.Mutex // guards what follows, and the fields of addresses
 	closed    bool
@@ -45,6 +46,8 @@ func New(c Config) (*Server, error) {
 		addresses: make(map[int]*address),
 		agents:    make(map[*agent]struct{}),
 	}
+	s.visitors = newVisitors(c.Visitors)
+	s.cfg.Visitors = nil // hashes are enough
 	s.ssh = s.sshConfig()
 	s.door.init(c.Limits)
 	return s, nil
