@@ -30,6 +30,12 @@ Who may log in stands in an authorized_keys file as OpenSSH has it; the options
 permitlisten="8000", from= and expiry-time= are honoured. It is read again when
 it changes: a key that is taken out loses its tunnel.
 
+With --visitor-auth callers need a user and password (HTTP's Basic scheme; they
+can be read on the way unless TLS is before it). The relay hands requests on as
+they came, so the app sees the Authorization line too; devhook masks it on
+screen and in exports. Ports for ssh -R are refused then: what passes through
+those isn't read.
+
 SIGTERM ends the relay when what is under way is over, in five seconds at most;
 after a restart the keys find their ports again.`,
 		Example: `  devhook relay --authorized-keys keys --public-host relay.example.com
@@ -45,6 +51,7 @@ after a restart the keys find their ports again.`,
 	settings.text("state", "DIR", "host key and owners of ports (default $XDG_STATE_HOME/devhook/relay)")
 	settings.text("authorized-keys", "FILE", "who may log in (default authorized_keys in the state)")
 	settings.text("allow", "CIDR", "who may call the public ports, repeatable (default everybody)")
+	settings.text("visitor-auth", "REF", "ask callers for a user and password: env:NAME or file:PATH of\nuser:password, several with commas (see above)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := config.LoadRelay(config.Sources{Flags: settings.given(), Env: c.env})
 		if err != nil {
@@ -71,7 +78,8 @@ func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 	srv, err := relay.New(relay.Config{
 		HostKey: state.host, Authorized: keys.authorized,
 		Bind: cfg.Bind, Ports: cfg.Ports, PublicHost: cfg.PublicHost, Allow: cfg.Allow,
-		Stock: true, Keep: state.keep, Log: log,
+		Visitors: visitors(cfg),
+		Stock:    true, Keep: state.keep, Log: log,
 	})
 	if err != nil {
 		return err
@@ -90,6 +98,14 @@ func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 	unwatch()
 	<-watched
 	return errors.Join(err, r.close(ctx))
+}
+
+// visitors are those who may call, as user:password.
+func visitors(cfg *config.Relay) (all []string) {
+	for _, v := range cfg.Visitors {
+		all = append(all, v.Value)
+	}
+	return all
 }
 
 // relayServer is a relay with its listeners.

@@ -20,6 +20,7 @@ type Relay struct {
 	State          string // directory of what outlives the relay
 	AuthorizedKeys string // file of the keys that may log in
 	Allow          []netip.Prefix
+	Visitors       []Secret // user:password of who may call; none: nobody is asked
 }
 
 // LoadRelay reads and checks a relay's settings: flags and the environment, no
@@ -48,6 +49,7 @@ func serverSettings() []setting {
 		{"state", "", (*loader).setState},
 		{"authorized-keys", "", (*loader).setAuthorizedKeys},
 		{"allow", "", (*loader).setAllow},
+		{"visitor-auth", "", (*loader).setVisitors},
 	}
 }
 
