@@ -153,7 +153,7 @@ func (d *address) closeIdle() {
 // serve begins the life of a sender's connection.
 func (d *address) serve(c net.Conn) {
 	x := newSender(d, c)
-	if d.count.Add(1) > int64(d.s.cfg.Limits.Senders) || !d.s.senders.add(x) {
+	if d.count.Add(1) > int64(d.s.cfg.Limits.Senders) || !d.s.takeIn(x) {
 		d.count.Add(-1)
 		_ = c.Close()
 		return
@@ -163,4 +163,13 @@ func (d *address) serve(c net.Conn) {
 		defer d.s.senders.remove(x)
 		x.serve()
 	}, c)
+}
+
+// takeIn counts a sender among the others, unless its network has too many here. That is told of once a second.
+func (s *Server) takeIn(x *sender) bool {
+	ok, full := s.senders.add(x)
+	if full && s.crowded.allow(x.address.port, time.Now()) {
+		s.cfg.Log.Warn("connection refused: too many from one address", "from", x.name, "limit", s.cfg.Limits.SendersPer)
+	}
+	return ok
 }

@@ -18,6 +18,7 @@ type Server struct {
 	ssh      *ssh.ServerConfig
 	door     door
 	noise    noise
+	crowded  noise // networks with too many connections
 	senders  crowd
 	visitors visitors
 	busy     atomic.Int64 // exchanges that go on
@@ -50,6 +51,7 @@ func New(c Config) (*Server, error) {
 	s.cfg.Visitors = nil // hashes are enough
 	s.ssh = s.sshConfig()
 	s.door.init(c.Limits)
+	s.senders.init(c.Limits)
 	return s, nil
 }
 
