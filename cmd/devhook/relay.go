@@ -50,10 +50,12 @@ after a restart the keys find their ports again.`,
 	settings.text("http", "ADDR", "where agents come by WebSocket (default :7080)")
 	settings.text("state", "DIR", "host key and owners of ports (default $XDG_STATE_HOME/devhook/relay)")
 	settings.text("authorized-keys", "FILE", "who may log in (default authorized_keys in the state)")
-	settings.text("allow", "CIDR", "who may call the public ports, repeatable (default everybody)")
+	settings.text("allow", "CIDR|NAME", "who may call the public ports, repeatable: addresses, or a provider that\npublishes its own, such as zipwhip (default everybody)")
 	settings.text("visitor-auth", "REF", "ask callers for a user and password: env:NAME or file:PATH of\nuser:password, several with commas (see above)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, err := config.LoadRelay(config.Sources{Flags: settings.given(), Env: c.env})
+		cfg, err := config.LoadRelay(config.Sources{
+			Flags: settings.given(), Env: c.env, Providers: providerNames(), Networks: publishedNetworks(),
+		})
 		if err != nil {
 			return err
 		}
@@ -66,6 +68,7 @@ after a restart the keys find their ports again.`,
 func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 	signal.Ignore(syscall.SIGPIPE) // who reads our lines may leave
 	log := c.serverLog()
+	c.tellPublished(cfg.AllowNames)
 	keys, err := loadKeys(cfg, log)
 	if err != nil {
 		return err
