@@ -60,6 +60,6 @@ func (x *sender) unauthorised(q *http1.Request, malformed string) []byte {
 func isProbe(q *http1.Request) bool {
 	nonce, ok := strings.CutPrefix(q.Target, probePath)
 	f, _ := q.Framing()
-	return ok && q.Method == "GET" && f == http1.None && !q.HasToken("Connection", "upgrade") &&
+	return ok && q.Method == "GET" && f == http1.None && q.Upgrade() == "" &&
 		nonce != "" && len(nonce) <= 64 && strings.Trim(nonce, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") == ""
 }
