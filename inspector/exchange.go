@@ -30,7 +30,8 @@ type exchange struct {
 	route    *Route // nil: none claims the request
 }
 
-// probePath is where the round trip through the public address is asked for; the nonce follows.
+// probePath is where the round trip through the public address is asked for; the nonce follows. Nothing below it is for
+// the app: a relay that asks callers for a password lets such requests pass without.
 const probePath = "/_devhook/probe/"
 
 // serveOne takes one request off the connection and leads it to its end. It reports whether another may follow.
@@ -86,6 +87,11 @@ func (x *exchange) run() bool {
 		x.c.State = store.Refused
 		x.c.Reason = "this is a request that the app sent back to its own public address"
 		return x.recordAndAnswer(508, x.c.Reason)
+	}
+	if strings.HasPrefix(x.q.Target, probePath) {
+		x.c.State = store.Refused
+		x.c.Reason = "this path is devhook's own, and this is no round trip of ours"
+		return x.recordAndAnswer(404, x.c.Reason)
 	}
 	x.conclude()
 	if x.rejected() {

@@ -229,7 +229,7 @@ func TestLongLoop(t *testing.T) {
 	}
 }
 
-// TestProbe is answered and not recorded; anyone else's guess is a request like any other.
+// TestProbe is answered and not recorded; anyone else's guess is recorded and kept from the app.
 func TestProbe(t *testing.T) {
 	r := newRig(t)
 	got := r.send("GET /_devhook/probe/nonce HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
@@ -239,9 +239,18 @@ func TestProbe(t *testing.T) {
 	if n := len(r.captures()); n != 0 {
 		t.Errorf("the probe left %d captures", n)
 	}
-	r.send("GET /_devhook/probe/other HTTP/1.1\r\nHost: h\r\n\r\n")
-	if n := len(r.captures()); n != 1 {
-		t.Errorf("a wrong nonce left %d captures, want 1", n)
+	for n, line := range []string{
+		"GET /_devhook/probe/other", "HEAD /_devhook/probe/nonce", "GET /_devhook/probe/nonce?x", "GET /_devhook/probe/../x", "GET /_devhook/probe/",
+	} {
+		if got := r.send(line + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); status(got) != "404" {
+			t.Errorf("%s: answered %q", line, got)
+		}
+		if all := r.captures(); len(all) != n+1 || all[n].State != store.Refused {
+			t.Errorf("%s: %d captures", line, len(all))
+		}
+	}
+	if got := r.app.got(); len(got) != 0 {
+		t.Errorf("the app got %q", got)
 	}
 }
 

@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	greetWait  = 10 * time.Second       // for a caller's first byte and its TLS handshake together
-	greetTold  = 10 * time.Second       // of callers that come to nothing one is told of in this time
-	abortWait  = 100 * time.Millisecond // for the last bytes of an answer that is cut
-	clientHere = 0x16                   // the first byte of whoever begins TLS (RFC 8446 §5.1, handshake)
+	greetWait  = 10 * time.Second // for a caller's first byte and its TLS handshake together
+	greetTold  = 10 * time.Second // of callers that come to nothing one is told of in this time
+	abortWait  = 5 * time.Second  // for the last bytes of an answer that is cut; nobody waits for them
+	clientHere = 0x16             // the first byte of whoever begins TLS (RFC 8446 §5.1, handshake)
 )
 
 // halfRecord is the beginning of application data (RFC 8446 §5.1) of which the rest never comes. Without it some would
@@ -125,9 +125,13 @@ func (c *SecureStream) Close() error {
 	if !cut {
 		return c.Conn.Close()
 	}
+	_ = c.under.SetReadDeadline(time.Now())
 	_ = c.under.SetWriteDeadline(time.Now().Add(abortWait)) // also for a Write that is going on
-	_, _ = c.under.Write(halfRecord[:])
-	return c.under.Close()
+	go func() {
+		_, _ = c.under.Write(halfRecord[:])
+		_ = c.under.Close()
+	}()
+	return nil
 }
 
 // BareStream is a Stream of a caller that doesn't speak TLS, where TLS is asked for.

@@ -123,6 +123,7 @@ func TestTLSAbortIsNoEnd(t *testing.T) {
 
 func TestTLSRefusesWhatIsOld(t *testing.T) {
 	s := newSealed(t)
+	began := time.Now()
 	for name, c := range map[string]*tls.Config{
 		"TLS 1.1":     {MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10},
 		"only HTTP/2": {NextProtos: []string{"h2"}},
@@ -135,8 +136,9 @@ func TestTLSRefusesWhatIsOld(t *testing.T) {
 			t.Errorf("%s was served", name)
 		}
 	}
-	if s.log.count("a caller's TLS handshake failed") != 1 { // of several within ten seconds
-		t.Errorf("the log: %s", s.log.text.String())
+	n, most := s.log.count("a caller's TLS handshake failed"), 1+int(time.Since(began)/(10*time.Second))
+	if n < 1 || n > most {
+		t.Errorf("%d were told of within %s, want at most %d", n, time.Since(began), most)
 	}
 	sender, _ := s.meet(t) // and the others are
 	_ = sender.Close()

@@ -29,8 +29,14 @@ nothing for them. Agents that get nothing but HTTPS out come by WebSocket: with
 /_devhook/tunnel on to --http.
 
 Who may log in stands in an authorized_keys file as OpenSSH has it; the options
-permitlisten="8000" (or "shop:80"), from= and expiry-time= are honoured. It is read again when
-it changes: a key that is taken out loses its tunnel.
+permitlisten="8000" (or "shop:80"), from= and expiry-time= are honoured. It is
+read again when it changes: a key that is taken out loses its tunnel.
+
+With --visitor-auth callers need a user and password (HTTP's Basic scheme; they
+can be read on the way unless TLS is before it). The relay hands requests on as
+they came, so the app sees the Authorization line too; devhook masks it on
+screen and in exports. Ports for ssh -R are refused then: what passes through
+those isn't read.
 
 SIGTERM ends the relay when what is under way is over, in five seconds at most;
 after a restart the keys find their ports again.
@@ -45,7 +51,9 @@ there, but how much goes on is: keep it to a private address.`,
 	settings := newSettingFlags(cmd.Flags())
 	relaySettings(settings)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, err := config.LoadRelay(config.Sources{Flags: settings.given(), Env: c.env})
+		cfg, err := config.LoadRelay(config.Sources{
+			Flags: settings.given(), Env: c.env, Providers: providerNames(), Networks: publishedNetworks(),
+		})
 		if err != nil {
 			return err
 		}
@@ -69,13 +77,15 @@ func relaySettings(settings *settingFlags) {
 	settings.text("state", "DIR", "host key and owners of ports (default $XDG_STATE_HOME/devhook/relay)")
 	settings.text("authorized-keys", "FILE", "who may log in (default authorized_keys in the state)")
 	settings.text("metrics", "ADDR", "where /metrics, /healthz and /readyz answer (default nowhere); a port alone is this machine's")
-	settings.text("allow", "CIDR", "who may call the public ports, repeatable (default everybody)")
+	settings.text("allow", "CIDR|NAME", "who may call the public ports, repeatable: addresses, or a provider that\npublishes its own, such as zipwhip (default everybody)")
+	settings.text("visitor-auth", "REF", "ask callers for a user and password: env:NAME or file:PATH of\nuser:password, several with commas (see above)")
 }
 
 // relay runs a relay until ctx ends.
 func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 	signal.Ignore(syscall.SIGPIPE) // who reads our lines may leave
 	log := c.serverLog()
+	c.tellPublished(cfg.AllowNames)
 	keys, err := loadKeys(cfg, log)
 	if err != nil {
 		return err
@@ -93,7 +103,7 @@ func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 	srv, err := relay.New(relay.Config{
 		HostKey: state.host, Authorized: keys.authorized,
 		Bind: cfg.Bind, Ports: cfg.Ports, Domain: cfg.Domain, PublicHost: cfg.PublicHost, Allow: cfg.Allow,
-		TLS: certs.config, Challenge: certs.challenge, Claimed: certs.claimed,
+		Visitors: visitors(cfg), TLS: certs.config, Challenge: certs.challenge, Claimed: certs.claimed,
 		Stock: true, Keep: state.keep, Log: log,
 	})
 	if err != nil {
@@ -121,6 +131,14 @@ func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 	unwatch()
 	<-watched
 	return errors.Join(err, r.close(ctx))
+}
+
+// visitors are those who may call, as user:password.
+func visitors(cfg *config.Relay) (all []string) {
+	for _, v := range cfg.Visitors {
+		all = append(all, v.Value)
+	}
+	return all
 }
 
 // relayServer is a relay with its listeners.

@@ -23,16 +23,24 @@ var (
 	notHTTP      = newAnswer(NotHTTP, 400, 0, "This is not an HTTP/1.1 request.")
 	needsTLS     = newAnswer(NotHTTP, 400, 0, "This port speaks TLS: call https://.")
 	shuttingDown = newAnswer(Other, 503, 5, "The relay is shutting down.")
+	unreadable   = newAnswer(Unauthorised, 400, 0, "This request can't be read, so it can't be told who may call.")
 )
+
+// askPassword makes browsers ask their user.
+var askPassword = newAnswerWith(Unauthorised, 401, "WWW-Authenticate: Basic realm=\"devhook\", charset=\"UTF-8\"\r\n", "This address takes calls with a user and password only.")
 
 func newAnswer(o Outcome, status, retryAfter int, text string) *ownAnswer {
 	retry := ""
 	if retryAfter > 0 {
 		retry = fmt.Sprintf("Retry-After: %d\r\n", retryAfter)
 	}
+	return newAnswerWith(o, status, retry, text)
+}
+
+func newAnswerWith(o Outcome, status int, lines, text string) *ownAnswer {
 	text = "devhook relay: " + text + "\n"
 	return &ownAnswer{o, fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"+
-		"Cache-Control: no-store\r\n%sConnection: close\r\n\r\n%s", status, http1.StatusText(status), len(text), retry, text)}
+		"Cache-Control: no-store\r\n%sConnection: close\r\n\r\n%s", status, http1.StatusText(status), len(text), lines, text)}
 }
 
 // refuse answers in the agent's place and ends the connection.

@@ -52,6 +52,7 @@ type Config struct {
 	Challenge  http.Handler                                          // answers below /.well-known/acme-challenge/ on port 80; nil: 404
 	Listen     func(network, address string) (net.Listener, error)   // opens public ports, default net.Listen
 	Allow      []netip.Prefix                                        // who may call the public ports; none: everybody
+	Visitors   []string                                              // "user:password" of who may call; none: nobody is asked. Stock clients get no ports then
 	Stock      bool                                                  // stock OpenSSH clients may have ports by `ssh -R`
 	Keep       func(owners map[string]Owner)                         // is told who owns which port ("8000") or name, whenever that changes; what it lets wait waits
 	Claimed    func(host string)                                     // is told of a name's host when it gets an owner; may take its time
@@ -65,6 +66,7 @@ type Limits struct {
 	HTTP          http1.Limits  // of a request's head
 	Exchanges     int           // at once for each tunnel, 256
 	Senders       int           // connections at once to one public port, 4096
+	SendersPer    int           // and from one address to all ports, 200, which fills no tunnel; see origin
 	Head          time.Duration // for a whole request head, 10 s
 	Idle          time.Duration // between two requests of a connection, 60 s
 	BodySilence   time.Duration // between two pieces of a body, 30 s
@@ -88,6 +90,7 @@ func orDefault[T int | time.Duration](v *T, value T) {
 func (l Limits) withDefaults() Limits {
 	orDefault(&l.Exchanges, 256)
 	orDefault(&l.Senders, 4096)
+	orDefault(&l.SendersPer, 200)
 	orDefault(&l.Head, 10*time.Second)
 	orDefault(&l.Idle, 60*time.Second)
 	orDefault(&l.BodySilence, 30*time.Second)

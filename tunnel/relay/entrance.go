@@ -60,7 +60,7 @@ func (e *entrance) host(d *address) string {
 // serve begins the life of a sender's connection.
 func (e *entrance) serve(c net.Conn) {
 	x := newSender(e, c)
-	if e.count.Add(1) > int64(e.s.cfg.Limits.Senders) || !e.s.senders.add(x) {
+	if e.count.Add(1) > int64(e.s.cfg.Limits.Senders) || !e.s.takeIn(x) {
 		e.count.Add(-1)
 		e.s.counts.sendersRefused.Add(1)
 		_ = c.Close()
@@ -72,6 +72,15 @@ func (e *entrance) serve(c net.Conn) {
 		defer e.s.senders.remove(x)
 		x.serve()
 	}, c)
+}
+
+// takeIn counts a sender among the others, unless its network has too many here. That is told of once a second.
+func (s *Server) takeIn(x *sender) bool {
+	ok, full := s.senders.add(x)
+	if full && s.crowded.allow(x.entrance.port, time.Now(), time.Second) {
+		s.cfg.Log.Warn("connection refused: too many from one address", "from", x.name, "limit", s.cfg.Limits.SendersPer)
+	}
+	return ok
 }
 
 // close stops listening. Exchanges that go on may end. The lock of the Server is held.

@@ -41,6 +41,9 @@ func (s *Server) forward(a *agent, payload []byte) error {
 	if err != nil {
 		return err
 	}
+	if len(s.visitors) > 0 {
+		return fmt.Errorf("this relay asks callers for a password, which it can't do for ssh -R: use devhook up --relay")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch _, has := a.forwards[p]; {

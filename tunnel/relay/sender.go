@@ -133,6 +133,9 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 	if no := x.route(q, err); no != nil {
 		return x.refuse(no)
 	}
+	if no := x.unauthorised(q, malformed); no != nil {
+		return x.refuse(no)
+	}
 	a := x.address.agent.Load()
 	switch {
 	case a == nil:

@@ -14,16 +14,18 @@ import (
 
 // Server is a relay. Make it with New.
 type Server struct {
-	cfg     Config
-	ssh     *ssh.ServerConfig
-	door    door
-	noise   noise // what isn't HTTP at all is handed to agents now and then only
-	hints   noise
-	senders crowd
-	busy    atomic.Int64 // exchanges that go on
-	opened  atomic.Int64 // exchange channels
-	began   atomic.Int64 // exchanges
-	counts  counts
+	cfg      Config
+	ssh      *ssh.ServerConfig
+	door     door
+	noise    noise // what isn't HTTP at all is handed to agents now and then only
+	hints    noise
+	crowded  noise // networks with too many connections
+	senders  crowd
+	visitors visitors
+	busy     atomic.Int64 // exchanges that go on
+	opened   atomic.Int64 // exchange channels
+	began    atomic.Int64 // exchanges
+	counts   counts
 
 	mu        sync.Mutex // guards what follows, and the fields of addresses
 	closed    bool
@@ -52,8 +54,11 @@ func New(c Config) (*Server, error) {
 		addresses: make(map[place]*address),
 		agents:    make(map[*agent]struct{}),
 	}
+	s.visitors = newVisitors(c.Visitors)
+	s.cfg.Visitors = nil // hashes are enough
 	s.ssh = s.sshConfig()
 	s.door.init(c.Limits)
+	s.senders.init(c.Limits)
 	return s, nil
 }
 

@@ -31,26 +31,27 @@ type Outcome int
 
 // The outcomes. From Offline on the relay answered in the agent's place.
 const (
-	Answered  Outcome = iota // to its end
-	Cut                      // its answer was cut, and the sender's connection reset
-	Left                     // the sender was gone before the answer's end
-	Lost                     // 502: the connection to the agent broke before the answer
-	Offline                  // 503: no agent
-	TooMany                  // 503: too many exchanges of its tunnel
-	NoApp                    // 502: the stock client's app takes no connection
-	Forbidden                // 403: the sender may not call
-	NotFound                 // 404: below the relay's own path
-	NotHTTP                  // 400: not HTTP, and not the first of its kind in this second
-	NoName                   // 404: no tunnel has the name that was called
-	Unrouted                 // 4xx or 5xx: malformed, where only a name could have told whose it is
-	Other                    // another answer of the relay's own
-	Outcomes  = 13           // how many there are
+	Answered     Outcome = iota // to its end
+	Cut                         // its answer was cut, and the sender's connection reset
+	Left                        // the sender was gone before the answer's end
+	Lost                        // 502: the connection to the agent broke before the answer
+	Offline                     // 503: no agent
+	TooMany                     // 503: too many exchanges of its tunnel
+	NoApp                       // 502: the stock client's app takes no connection
+	Forbidden                   // 403: the sender may not call
+	NotFound                    // 404: below the relay's own path
+	NotHTTP                     // 400: not HTTP, and not the first of its kind in this second
+	Unauthorised                // 401: no visitor's password, or 400: not readable where one is asked for
+	NoName                      // 404: no tunnel has the name that was called
+	Unrouted                    // 4xx or 5xx: malformed, where only a name could have told whose it is
+	Other                       // another answer of the relay's own
+	Outcomes     = 14           // how many there are
 )
 
 // String is the outcome as a metric's label has it.
 func (o Outcome) String() string {
 	return [Outcomes]string{
-		"answered", "cut", "left", "lost", "offline", "too_many", "no_app", "forbidden", "not_found", "not_http", "no_name", "unrouted", "other",
+		"answered", "cut", "left", "lost", "offline", "too_many", "no_app", "forbidden", "not_found", "not_http", "unauthorised", "no_name", "unrouted", "other",
 	}[o]
 }
 

@@ -16,6 +16,7 @@
 package config
 
 import (
+	"net/netip"
 	"time"
 )
 
@@ -64,12 +65,13 @@ func Ports() []int { return []int{8080, 8000, 8443, 80, 443} }
 
 // Sources is where settings are looked for.
 type Sources struct {
-	Flags     map[string][]string // flags as given, by word without dashes; every value in order
-	Env       []string            // the environment, KEY=VALUE
-	Providers []string            // names of known senders
-	Uses      []string            // words this command acts on; the others are neither checked nor resolved. nil: all
-	NeedLocal bool                // a missing app address is a fault
-	NoFile    bool                // devhook.yaml is left alone
+	Flags     map[string][]string       // flags as given, by word without dashes; every value in order
+	Env       []string                  // the environment, KEY=VALUE
+	Providers []string                  // names of known senders
+	Networks  map[string][]netip.Prefix // where senders call from, by name; for those that publish it
+	Uses      []string                  // words this command acts on; the others are neither checked nor resolved. nil: all
+	NeedLocal bool                      // a missing app address is a fault
+	NoFile    bool                      // devhook.yaml is left alone
 }
 
 // Load reads and checks all sources. Its error is a Faults.

@@ -24,7 +24,9 @@ type Relay struct {
 	State          string // directory of what outlives the relay
 	AuthorizedKeys string // file of the keys that may log in
 	Allow          []netip.Prefix
-	Metrics        string // HOST:PORT of metrics and health, "" for none
+	AllowNames     []string // providers whose addresses are among them
+	Visitors       []Secret // user:password of who may call; none: nobody is asked
+	Metrics        string   // HOST:PORT of metrics and health, "" for none
 }
 
 // ACME is the authority that gives certificates (RFC 8555).
@@ -68,6 +70,7 @@ func serverSettings() []setting {
 		{"authorized-keys", "", (*loader).setAuthorizedKeys},
 		{"allow", "", (*loader).setAllow},
 		{"metrics", "", (*loader).setMetrics},
+		{"visitor-auth", "", (*loader).setVisitors},
 	}
 }
 
@@ -199,27 +202,5 @@ func (l *loader) setAuthorizedKeys(values []value) {
 			l.fault(v.at, "name a file, or leave --authorized-keys out for STATE/authorized_keys", "the path of the authorised keys is empty")
 		}
 		l.server.AuthorizedKeys = v.text
-	}
-}
-
-// setAllow takes any number of blocks, each value one or several.
-func (l *loader) setAllow(values []value) {
-	const hint = "write blocks such as 192.0.2.0/24 or 2001:db8::/32, or single addresses"
-	for _, v := range values {
-		parts := strings.FieldsFunc(v.text, func(r rune) bool { return r == ',' || r == ' ' })
-		if len(parts) == 0 {
-			l.fault(v.at, hint, "no address is named that may call")
-		}
-		for _, text := range parts {
-			p, err := netip.ParsePrefix(text)
-			if a, no := netip.ParseAddr(text); no == nil {
-				p, err = netip.PrefixFrom(a, a.BitLen()), nil
-			}
-			if err != nil {
-				l.fault(v.at, hint, "%q is no block of addresses", text)
-				continue
-			}
-			l.server.Allow = append(l.server.Allow, p.Masked())
-		}
 	}
 }

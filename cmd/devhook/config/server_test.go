@@ -52,6 +52,36 @@ func TestRelayMetrics(t *testing.T) {
 	}
 }
 
+func TestRelayAllowsProviders(t *testing.T) {
+	networks := []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.64/26")}
+	load := func(text string) (*Relay, error) {
+		return LoadRelay(Sources{
+			Flags: flags("allow", text), Env: []string{"HOME=/home/u"},
+			Providers: senders, Networks: map[string][]netip.Prefix{"zipwhip": networks},
+		})
+	}
+	got, err := load("192.0.2.1, zipwhip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := append([]netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}, networks...)
+	if diff := cmp.Diff(want, got.Allow, cmpopts.EquateComparable(netip.Prefix{})); diff != "" || len(got.AllowNames) != 1 || got.AllowNames[0] != "zipwhip" {
+		t.Errorf("names %q, %s", got.AllowNames, diff)
+	}
+	for text, want := range map[string]Fault{
+		"github":  {Text: "github publishes no addresses that it calls from", Hint: "let everybody call and have it verified: devhook up --verify github=env:NAME"},
+		"zipwip":  {Text: "no provider that publishes its addresses is called zipwip", Hint: "did you mean zipwhip?"},
+		"acme":    {Text: "no provider that publishes its addresses is called acme", Hint: "known are zipwhip"},
+		"1.2.3":   {Text: `"1.2.3" is no block of addresses`, Hint: allowHint},
+		"ZIPWHIP": {Text: `"ZIPWHIP" is no block of addresses`, Hint: allowHint},
+	} {
+		_, err := load(text)
+		if diff := cmp.Diff(Faults{want}, err); diff != "" {
+			t.Errorf("%s: %s", text, diff)
+		}
+	}
+}
+
 func TestRelayFaults(t *testing.T) {
 	for _, c := range []struct{ word, value, want string }{
 		{"bind", "eth0", `"eth0" is no address to listen on`},
