@@ -30,6 +30,7 @@ type Config struct {
 
 	Port     int    // wanted public port, taken back from an older process of this key; 0 leaves the choice to the relay
 	Prefer   int    // when Port is 0: asked for first, but never taken from a live tunnel
+	Spare    bool   // take only a port that belongs to nobody, also where Port names it: for a trial that ends soon
 	Name     string // wanted name; relays of protocol version 1 give none
 	Instance string // random, names this process; default one made by Listen
 	Ready    int    // channels held ready for requests to come, 1 to 16, default 2

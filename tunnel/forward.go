@@ -55,7 +55,7 @@ func (e *NotGivenError) Unwrap() error { return ErrNotGiven }
 
 // forward asks a server that is no devhook relay for a port, as ssh -R does.
 func (s *session) forward(ctx context.Context, q ListenRequest) error {
-	free := Claim(q.Claim) == ClaimAny
+	free := Claim(q.Claim) == ClaimAny || Claim(q.Claim) == ClaimSpare && q.Port == 0
 	ports := []int{int(q.Port)}
 	if free {
 		ports = s.l.cfg.Ports

@@ -58,7 +58,10 @@ func (l *Listener) claim(kind Claim, port int) ListenRequest {
 }
 
 func (l *Listener) firstClaim() ListenRequest {
-	if l.cfg.Port != 0 {
+	switch {
+	case l.cfg.Spare:
+		return l.claim(ClaimSpare, l.cfg.Port)
+	case l.cfg.Port != 0:
 		return l.claim(ClaimPort, l.cfg.Port)
 	}
 	return l.claim(ClaimAny, l.cfg.Prefer)

@@ -26,6 +26,7 @@ const (
 	ClaimAny    Claim = 0 // the relay chooses; Port, if not 0, is tried first
 	ClaimPort   Claim = 1 // this port, also from an older process of the same key
 	ClaimResume Claim = 2 // the port this process had before
+	ClaimSpare  Claim = 3 // one that belongs to nobody; Port, if not 0, is the only one that will do
 )
 
 // ListenRequest is the payload of RequestListen.

@@ -60,6 +60,8 @@ func (s *Server) claim(a *agent, q *tunnel.ListenRequest) (*address, tunnel.List
 		return s.claimPort(a, port, func(other *agent) bool { return other.instance == q.Instance })
 	case tunnel.ClaimAny:
 		return s.claimAny(a, port)
+	case tunnel.ClaimSpare:
+		return s.claimSpare(a, port)
 	}
 	return nil, refusal(tunnel.StatusRefused, "unknown kind of claim")
 }
