@@ -26,19 +26,30 @@ func (s *site) announce(ctx context.Context) error {
 	if problem != nil {
 		s.warn(s.unreached(ctx, problem))
 	}
-	if s.pub.outside == nil && s.cfg.PublicURL == "" && config.Loopback("http://"+net.JoinHostPort(s.cfg.Bind, "80")) {
-		s.note("only this machine reaches " + s.publicURL() + "; --bind 0.0.0.0 lets your network in, --relay the internet")
+	if s.pub.private(s.cfg) {
+		s.note("only this machine reaches " + s.publicURL() + "; " + wider)
 	}
 	return nil
 }
 
+const wider = "--bind 0.0.0.0 lets your network in, --relay the internet"
+
+// private says that nobody but this machine reaches the public address.
+func (p *public) private(cfg *config.Config) bool {
+	return p.outside == nil && cfg.PublicURL == "" && config.Loopback("http://"+net.JoinHostPort(cfg.Bind, "80"))
+}
+
 // unreached says why no request made the round trip.
 func (s *site) unreached(ctx context.Context, problem error) (text, hint string) {
-	if s.cfg.PublicURL == "" && s.pub.outside != nil && s.pub.tunnel.Forwarded() {
-		_, port := config.HostPort(s.pub.tunnel.PublicURL())
-		return s.pub.outside.unreached(ctx, port, problem)
+	return s.pub.unreached(ctx, s.cfg, problem)
+}
+
+func (p *public) unreached(ctx context.Context, cfg *config.Config, problem error) (text, hint string) {
+	if cfg.PublicURL == "" && p.outside != nil && p.tunnel.Forwarded() {
+		_, port := config.HostPort(p.tunnel.PublicURL())
+		return p.outside.unreached(ctx, port, problem)
 	}
-	return fmt.Sprintf("no request made the round trip through %s: %s", s.publicURL(), reason(problem)),
+	return fmt.Sprintf("no request made the round trip through %s: %s", p.url(cfg), reason(problem)),
 		"see that this address leads here; webhooks are recorded if they arrive"
 }
 
@@ -71,14 +82,24 @@ func orNull(text string) *string {
 	return &text
 }
 
-// probe sends one request through the public address and waits for its nonce.
-// Proxies of the environment are for other people's addresses, not for ours.
+// probe makes the round trip through the public address.
 func (s *site) probe(ctx context.Context) error {
+	_, err := probe(ctx, s.publicURL(), s.nonce)
+	return err
+}
+
+// probePath is the path of that request; the nonce follows.
+const probePath = "/_devhook/probe/"
+
+// probe sends one request through a public address and waits for its nonce.
+// Proxies of the environment are for other people's addresses, not for ours.
+// The answer's head is returned where there is one, also beside an error.
+func probe(ctx context.Context, base, nonce string) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	q, err := http.NewRequestWithContext(ctx, http.MethodGet, s.publicURL()+"/_devhook/probe/"+s.nonce, nil)
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, base+probePath+nonce, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	client := &http.Client{
 		Transport:     &http.Transport{DisableKeepAlives: true},
@@ -86,19 +107,19 @@ func (s *site) probe(ctx context.Context) error {
 	}
 	res, err := client.Do(q)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 1024))
 	switch {
 	case err != nil:
-		return err
+		return res, err
 	case res.StatusCode != http.StatusOK:
-		return fmt.Errorf("it answered %d", res.StatusCode)
-	case strings.TrimSpace(string(body)) != s.nonce:
-		return errors.New("someone else answered")
+		return res, fmt.Errorf("it answered %d", res.StatusCode)
+	case strings.TrimSpace(string(body)) != nonce:
+		return res, errors.New("someone else answered")
 	}
-	return nil
+	return res, nil
 }
 
 // warn tells people of something that is not as they asked, and programs too.

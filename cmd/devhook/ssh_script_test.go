@@ -60,7 +60,7 @@ func runSSHScript(t *testing.T, file string) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": cmdStart, "await": cmdAwait, "grab": cmdGrab, "signal": cmdSignal, "ended": cmdEnded, "fails": cmdFails,
-			"sshd": cmdSSHD, "rekey": cmdRekey, "agent": cmdAgent,
+			"sshd": cmdSSHD, "rekey": cmdRekey, "agent": cmdAgent, "mkkeys": cmdMkkeys,
 		},
 	})
 }
