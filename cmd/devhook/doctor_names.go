@@ -3,16 +3,20 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
+	"syscall"
 
 	"devhook/cmd/devhook/config"
 )
 
 // names asks whether the name that senders call leads to the relay.
-func (d *doctor) names(ctx context.Context, host string, step *attempt) {
+func (d *doctor) names(ctx context.Context, url string, step *attempt) {
+	host, port := config.HostPort(url)
 	if _, err := netip.ParseAddr(host); err == nil || host == "localhost" {
 		return // no name that anybody has to look up
 	}
@@ -23,6 +27,7 @@ func (d *doctor) names(ctx context.Context, host string, step *attempt) {
 		d.fail("names", failed(err, "add an A or AAAA record for it that leads to the relay, and wait until it is known", "senders find no address for %s: %s", quote(host), reason(err)))
 		return
 	}
+	d.deaf(ctx, host, port, theirs)
 	if step == nil {
 		d.ok("names", "%s is %s", host, addresses(theirs))
 		return
@@ -38,6 +43,30 @@ func (d *doctor) names(ctx context.Context, host string, step *attempt) {
 		d.note("names", "right if a proxy or balancer stands there; if not, correct the record", "%s is %s, but the relay %s is %s", host, addresses(theirs), relay, addresses(own))
 	}
 	d.wildcard(ctx, domain(d.cfg, host, relay), theirs)
+}
+
+// deaf connects to each of several addresses, and tells of one that takes no
+// connection while another does: some senders come to that one.
+func (d *doctor) deaf(ctx context.Context, host string, port int, all []netip.Addr) {
+	var open int
+	var shut []string
+	for _, a := range all {
+		var dialer net.Dialer
+		c, err := dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(a.Unmap(), uint16(port)).String())
+		switch {
+		case err == nil:
+			open++
+			_ = c.Close()
+		case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL):
+			// This machine has no such network: senders may.
+		default:
+			shut = append(shut, a.Unmap().String()+" ("+reason(err)+")")
+		}
+	}
+	if open > 0 && len(shut) > 0 {
+		d.note("names", "let the relay listen there too, or take that address out of the name's records",
+			"senders that take %s for %s get no connection on port %d", strings.Join(shut, ", "), host, port)
+	}
 }
 
 // domain is what names are given under, "" where the host is none of them.

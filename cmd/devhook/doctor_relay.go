@@ -27,19 +27,24 @@ func (d *doctor) relay(ctx context.Context) (*public, *attempt) {
 	a := &attempt{o: o}
 	t.Spare = true
 	l, err := tunnel.Listen(ctx, a.watched(t))
-	if ctx.Err() != nil {
-		if l != nil {
-			_ = l.Close()
-		}
-		return nil, nil
+	if ctx.Err() == nil && d.steps(ctx, a, err) {
+		d.given(l, a)
+		return &public{tunnel: l, outside: o}, a
 	}
+	if err == nil {
+		_ = l.Close()
+	}
+	return nil, a
+}
+
+// steps tells of each step of the login; false when one of them failed.
+func (d *doctor) steps(ctx context.Context, a *attempt, err error) bool {
 	for _, step := range []func(context.Context, *attempt, error) bool{d.reached, d.server, d.hostKey, d.login, d.address} {
 		if !step(ctx, a, err) {
-			return nil, a
+			return false
 		}
 	}
-	d.given(l, a)
-	return &public{tunnel: l, outside: o}, a
+	return true
 }
 
 // reached tells whether a connection was made, and how.

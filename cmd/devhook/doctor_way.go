@@ -29,8 +29,7 @@ func (d *doctor) way(ctx context.Context) {
 	if pub.private(d.cfg) {
 		d.note("reach", wider, "only this machine reaches %s", pub.url(d.cfg))
 	}
-	host, _ := config.HostPort(pub.url(d.cfg))
-	d.names(ctx, host, step)
+	d.names(ctx, pub.url(d.cfg), step)
 	d.clock(ctx, d.roundTrip(ctx, pub), step)
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 
 	"devhook/cmd/devhook/config"
@@ -49,8 +50,23 @@ func (p *public) unreached(ctx context.Context, cfg *config.Config, problem erro
 		_, port := config.HostPort(p.tunnel.PublicURL())
 		return p.outside.unreached(ctx, port, problem)
 	}
-	return fmt.Sprintf("no request made the round trip through %s: %s", p.url(cfg), reason(problem)),
-		"see that this address leads here; webhooks are recorded if they arrive"
+	url := p.url(cfg)
+	return fmt.Sprintf("no request made the round trip through %s: %s", url, reason(problem)), roundTripHint(url, problem)
+}
+
+// roundTripHint says what to do, from where the request got stuck.
+func roundTripHint(url string, problem error) string {
+	_, port := config.HostPort(url)
+	var unknown *net.DNSError
+	switch {
+	case errors.As(problem, &unknown):
+		return "add a record for that name, or write what callers use: --public-url"
+	case errors.Is(problem, context.DeadlineExceeded):
+		return fmt.Sprintf("see that no firewall stands before port %d there; webhooks are recorded if they arrive", port)
+	case errors.Is(problem, syscall.ECONNREFUSED):
+		return fmt.Sprintf("see that port %d there is open to you and leads here; webhooks are recorded if they arrive", port)
+	}
+	return "see that this address leads here; webhooks are recorded if they arrive"
 }
 
 func (s *site) printReady(probed bool) error {
