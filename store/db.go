@@ -107,12 +107,16 @@ func (db *DB) Close() error {
 // Check reads the whole database and reports ErrDamaged if pages contradict
 // each other, which Open does not see. It takes about a second for 100 MB.
 func (db *DB) Check(ctx context.Context) error {
+	return fail("check", db.path, quickCheck(ctx, db.read))
+}
+
+func quickCheck(ctx context.Context, p *pool) error {
 	var first string
-	if err := db.read.row(ctx, []any{&first}, "PRAGMA quick_check(1)"); err != nil {
-		return fail("check", db.path, err)
+	if err := p.row(ctx, []any{&first}, "PRAGMA quick_check(1)"); err != nil {
+		return cause(err)
 	}
 	if first != "ok" {
-		return fail("check", db.path, errors.Join(ErrDamaged, errors.New(first)))
+		return errors.Join(ErrDamaged, errors.New(first))
 	}
 	return nil
 }

@@ -39,6 +39,8 @@ type Config struct {
 	// PreferName and Prefer are asked for first where the choice is the relay's, but never taken from a live tunnel.
 	PreferName string
 	Prefer     int
+	// Spare takes only an address that belongs to nobody, also where Name or Port asks for one: for a trial that ends soon.
+	Spare bool
 
 	Instance string // random, names this process; default one made by Listen
 	Ready    int    // channels held ready for requests to come, 1 to 16, default 2

@@ -58,7 +58,7 @@ func (s *session) forward(ctx context.Context, q ListenRequest) error {
 	if q.Name != "" && Claim(q.Claim) != ClaimAny {
 		return fmt.Errorf("tunnel: %w", ErrNoNames)
 	}
-	free := Claim(q.Claim) == ClaimAny
+	free := Claim(q.Claim) == ClaimAny || Claim(q.Claim) == ClaimSpare && q.Port == 0
 	ports := []int{int(q.Port)}
 	if free {
 		ports = preferring(int(q.Port), s.l.cfg.Ports)

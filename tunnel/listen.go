@@ -61,7 +61,10 @@ func (l *Listener) claim(kind Claim, name string, port int) ListenRequest {
 }
 
 func (l *Listener) firstClaim() ListenRequest {
-	if !l.cfg.anywhere() {
+	switch {
+	case l.cfg.Spare:
+		return l.claim(ClaimSpare, l.cfg.Name, l.cfg.Port)
+	case !l.cfg.anywhere():
 		return l.claim(ClaimThis, l.cfg.Name, l.cfg.Port)
 	}
 	return l.claim(ClaimAny, l.cfg.PreferName, l.cfg.Prefer)

@@ -26,6 +26,7 @@ const (
 	ClaimAny    Claim = 0 // the relay chooses; the one named, if any, is tried first
 	ClaimThis   Claim = 1 // this one, also from an older process of the same key
 	ClaimResume Claim = 2 // the one this process had before
+	ClaimSpare  Claim = 3 // one that nobody has or may come back for; the one named, if any, is the only one that will do
 )
 
 // ListenRequest is the payload of RequestListen.

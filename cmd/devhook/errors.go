@@ -47,14 +47,19 @@ func (c *cli) exit(err error) int {
 		}
 		return 2
 	}
-	f, ok := errors.AsType[*failure](err)
-	if !ok {
-		f = translate(err)
-	}
+	f := explained(err)
 	if f.text != "" {
 		c.term.explain(f.text, f.lines, f.hint, f.block)
 	}
 	return f.code
+}
+
+// explained is an error as it is told.
+func explained(err error) *failure {
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f
+	}
+	return translate(err)
 }
 
 // translate turns an error of another room into a sentence and a hint.

@@ -32,7 +32,13 @@ func (i *identity) line() string {
 }
 
 // identity reads devhook's own key. The first call ever makes it.
-func (c *cli) identity() (*identity, error) {
+func (c *cli) identity() (*identity, error) { return c.readIdentity(makeKey) }
+
+// madeIdentity reads devhook's own key if it was made already; nil without an
+// error if not.
+func (c *cli) madeIdentity() (*identity, error) { return c.readIdentity(nil) }
+
+func (c *cli) readIdentity(create func(path string) error) (*identity, error) {
 	dir, ok := config.StateDir(c.env)
 	if !ok {
 		return nil, failed(nil, "set HOME or XDG_STATE_HOME", "no home directory is known, so devhook's key has no place")
@@ -40,7 +46,10 @@ func (c *cli) identity() (*identity, error) {
 	path := filepath.Join(dir, "id_ed25519")
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = makeKey(path); err == nil {
+		if create == nil {
+			return nil, nil
+		}
+		if err = create(path); err == nil {
 			text, err = os.ReadFile(path)
 		}
 	}

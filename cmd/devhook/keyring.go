@@ -33,21 +33,26 @@ type offeredKey struct {
 	print, from string
 }
 
-// keyring finds the keys for a host.
-func (c *cli) keyring(h *sshHost, identity string) (*keyring, error) {
+// keyring finds the keys for a host. own gives devhook's own, or nil.
+func (c *cli) keyring(h *sshHost, file string, own func() (*identity, error)) (*keyring, error) {
 	k := &keyring{files: h.keys, named: h.chosen, only: h.only, socket: c.getenv("SSH_AUTH_SOCK")}
-	if identity != "" {
-		k.files, k.named, k.only = h.paths([]string{identity}), true, true
+	if file != "" {
+		k.files, k.named, k.only = h.paths([]string{file}), true, true
+		if len(k.files) == 0 { // OpenSSH's none, or ~ without a home
+			return nil, failed(nil, "name a private key such as ~/.ssh/id_ed25519, or leave --identity out", "%s names no key", file)
+		}
 		if keys, err := k.signers(); err != nil || len(keys) == 0 {
 			return nil, k.identityFault(k.files[0])
 		}
 		return k, nil
 	}
-	own, err := c.identity()
+	mine, err := own()
 	if err != nil {
 		return nil, err
 	}
-	k.own = own.signer
+	if mine != nil {
+		k.own = mine.signer
+	}
 	if h.socket {
 		k.socket = ""
 	}

@@ -15,32 +15,35 @@ import (
 // outside is a relay elsewhere that is reached over SSH: a devhook relay, or
 // any sshd that forwards ports. Which of the two it is, it is asked.
 type outside struct {
-	c     *cli
-	cfg   *config.Config
-	at    *sshHost
-	keys  *keyring
-	known *hostKeys
+	c      *cli
+	cfg    *config.Config
+	at     *sshHost
+	keys   *keyring
+	known  *hostKeys
+	socket tunnel.WebSocketOptions
 }
 
-// openOutside logs in to the relay that --relay names and returns once a
-// public port is ours.
-func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance string, log *slog.Logger) (*public, error) {
+// newOutside finds out where the relay is and what to log in with. own gives devhook's own key, or nil.
+func (c *cli) newOutside(cfg *config.Config, own func() (*identity, error)) (*outside, error) {
 	at, err := c.sshHost(cfg.Relay)
 	if err != nil {
 		return nil, err
 	}
 	o := &outside{c: c, cfg: cfg, at: at, known: &hostKeys{files: at.known}}
-	if o.keys, err = c.keyring(at, cfg.Identity); err != nil {
+	o.keys, err = c.keyring(at, cfg.Identity, own)
+	return o, err
+}
+
+// openOutside logs in to the relay that --relay names and returns once a
+// public port is ours.
+func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance string, log *slog.Logger) (*public, error) {
+	o, err := c.newOutside(cfg, c.identity)
+	if err != nil {
 		return nil, err
 	}
-	algorithms, err := o.known.algorithms(at.address())
+	t, err := o.tunnel()
 	if err != nil {
 		return nil, o.fault(ctx, err)
-	}
-	t := tunnel.Config{
-		Dial: o.dial, Addr: at.address(), User: at.user, Keys: o.keys.signers,
-		HostKey: o.known.check, HostKeyAlgorithms: algorithms,
-		Name: cfg.Name, Port: cfg.Port, Ports: config.Ports(), Occupied: o.occupied, Instance: instance, Log: log,
 	}
 	if t.Certificate, err = certificate(cfg); err != nil {
 		return nil, err
@@ -48,11 +51,9 @@ func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance stri
 	if t.Certificate != nil {
 		t.Certificate.Log = log
 	}
-	if at.socket {
-		t.Dial, t.Ports, t.Occupied = o.dialSocket, nil, nil // nothing but a devhook relay is reached so
-	}
 	last := c.lastAddress(cfg)
 	t.PreferName, t.Prefer = last.Name, last.Port
+	t.Instance, t.Log = instance, log
 	l, err := tunnel.Listen(ctx, t)
 	if f, ok := errors.AsType[*hostKeyFault](err); ok {
 		if err := c.trust(o.known, f, cfg.AcceptHostKey); err != nil {
@@ -67,6 +68,24 @@ func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance stri
 	return &public{tunnel: l, outside: o, certificate: t.Certificate}, nil
 }
 
+// tunnel says how the tunnel there is made.
+func (o *outside) tunnel() (tunnel.Config, error) {
+	cfg, at := o.cfg, o.at
+	algorithms, err := o.known.algorithms(at.address())
+	if err != nil {
+		return tunnel.Config{}, err
+	}
+	t := tunnel.Config{
+		Dial: o.dial, Addr: at.address(), User: at.user, Keys: o.keys.signers,
+		HostKey: o.known.check, HostKeyAlgorithms: algorithms,
+		Name: cfg.Name, Port: cfg.Port, Ports: config.Ports(), Occupied: o.occupied,
+	}
+	if at.socket {
+		t.Dial, t.Ports, t.Occupied = o.dialSocket, nil, nil // nothing but a devhook relay is reached so
+	}
+	return t, nil
+}
+
 func (o *outside) dial(ctx context.Context) (net.Conn, error) {
 	d := net.Dialer{KeepAlive: 15 * time.Second}
 	return d.DialContext(ctx, "tcp", o.at.address())
@@ -79,9 +98,22 @@ func (o *outside) where() string { return shown(o.at.address()) }
 // what we send, nothing is there that could answer either.
 const knock = time.Second
 
-// occupied tells whether something answers at a public port already.
+// occupied tells whether something accepts at a public port already. Nothing is
+// sent to it: it may be another devhook, whose app would get a request.
 func (o *outside) occupied(ctx context.Context, port int) bool {
-	return o.answers(ctx, port) != silent
+	ctx, cancel := context.WithTimeout(ctx, knock)
+	defer cancel()
+	c, err := o.call(ctx, port)
+	if err == nil {
+		_ = c.Close()
+	}
+	return err == nil
+}
+
+// call connects to a public port.
+func (o *outside) call(ctx context.Context, port int) (net.Conn, error) {
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", net.JoinHostPort(o.at.host, strconv.Itoa(port)))
 }
 
 // What a public port does when it is called.
@@ -95,8 +127,7 @@ const (
 func (o *outside) answers(ctx context.Context, port int) int {
 	ctx, cancel := context.WithTimeout(ctx, knock)
 	defer cancel()
-	var d net.Dialer
-	c, err := d.DialContext(ctx, "tcp", net.JoinHostPort(o.at.host, strconv.Itoa(port)))
+	c, err := o.call(ctx, port)
 	if err != nil {
 		return silent
 	}

@@ -29,7 +29,7 @@ func (c *cli) socketHost(r *config.RelayURL) *sshHost {
 
 // dialSocket goes through the proxy that the environment names.
 func (o *outside) dialSocket(ctx context.Context) (net.Conn, error) {
-	return tunnel.DialWebSocket(ctx, o.cfg.Relay.URL, tunnel.WebSocketOptions{})
+	return tunnel.DialWebSocket(ctx, o.cfg.Relay.URL, o.socket)
 }
 
 // socketFault says why there is no connection over a WebSocket.
@@ -54,14 +54,19 @@ func (o *outside) socketFault(err error) error {
 	case errors.Is(err, tunnel.ErrNotRelay):
 		return failed(err, "let "+tunnel.WebSocketPath+" lead to devhook relay --http", "%s is not a devhook relay", where)
 	case ofCertificate(err):
-		return failed(err, "have the certificate corrected, or add its authority to this system's (on Linux SSL_CERT_FILE names one)",
-			"the certificate of %s is not trusted: %s", where, reason(err))
+		return untrustedFault(where, err)
 	}
 	hint := "see that devhook relay --http, or the web server before it, runs there"
 	if via != "" {
 		hint = "see that HTTPS_PROXY (for ws:// HTTP_PROXY) names a proxy that lets CONNECT through, or put the relay into NO_PROXY"
 	}
 	return failed(err, hint, "no way to %s%s: %s", where, via, reason(err))
+}
+
+// untrustedFault says why a certificate is none for us.
+func untrustedFault(where string, err error) error {
+	return failed(err, "have the certificate corrected, or add its authority to this system's (on Linux SSL_CERT_FILE names one)",
+		"the certificate of %s is not trusted: %s", where, reason(err))
 }
 
 func ofCertificate(err error) bool {

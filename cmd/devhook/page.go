@@ -24,21 +24,17 @@ func (s *site) openPage() error {
 	if s.cfg.Inspect == config.Off {
 		return nil
 	}
-	host, text, err := net.SplitHostPort(s.cfg.Inspect)
+	host, wanted, err := pageAddress(s.cfg)
 	if err != nil {
 		return err
 	}
-	wanted, err := strconv.Atoi(text)
+	listeners, port, err := listenPage(s.cfg)
 	if err != nil {
 		return err
 	}
-	listeners, port, err := listenFrom(host, wanted, s.appPort())
-	if err != nil {
-		return failed(err, "name another with --inspect, or --inspect off", "the inspector can't listen on %s: %s", s.cfg.Inspect, reason(err))
-	}
-	s.page = &pageRoom{listeners: listeners, url: "http://" + net.JoinHostPort(shownHost(host), strconv.Itoa(port))}
+	s.page = &pageRoom{listeners: listeners, url: pageURL(host, port)}
 	if wanted != 0 && port != wanted {
-		s.warn("port "+text+" is taken, the inspector is at "+s.page.url, "name another with --inspect")
+		s.warn("port "+strconv.Itoa(wanted)+" is taken, the inspector is at "+s.page.url, "name another with --inspect")
 	}
 	s.page.server, err = web.New(web.Config{
 		Store: s.db, Replayer: replayer{s.in}, Mask: masks(),
@@ -48,11 +44,39 @@ func (s *site) openPage() error {
 	return err
 }
 
-func (s *site) appPort() int {
-	if !config.Loopback(s.cfg.Local) {
+// pageAddress is the inspector's address as it is wanted.
+func pageAddress(cfg *config.Config) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(cfg.Inspect)
+	if err != nil {
+		return "", 0, err
+	}
+	port, err = strconv.Atoi(text)
+	return host, port, err
+}
+
+// listenPage listens there, or on the next free port.
+func listenPage(cfg *config.Config) ([]net.Listener, int, error) {
+	host, wanted, err := pageAddress(cfg)
+	if err != nil {
+		return nil, 0, err
+	}
+	listeners, port, err := listenFrom(host, wanted, appPort(cfg))
+	if err != nil {
+		return nil, 0, failed(err, "name another with --inspect, or --inspect off", "the inspector can't listen on %s: %s", cfg.Inspect, reason(err))
+	}
+	return listeners, port, nil
+}
+
+func pageURL(host string, port int) string {
+	return "http://" + net.JoinHostPort(shownHost(host), strconv.Itoa(port))
+}
+
+// appPort is the app's port where it is one of this machine, else 0.
+func appPort(cfg *config.Config) int {
+	if !config.Loopback(cfg.Local) {
 		return 0
 	}
-	_, port := config.HostPort(s.cfg.Local)
+	_, port := config.HostPort(cfg.Local)
 	return port
 }
 

@@ -11,6 +11,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"syscall"
 
 	"golang.org/x/crypto/ssh"
 
@@ -39,6 +40,14 @@ func (c *cli) openPublic(ctx context.Context, cfg *config.Config, instance strin
 		return nil, failed(nil, "forward over a stock sshd: --relay ssh://[user@]host", "the relay inside devhook doesn't take a certificate yet")
 	}
 	return c.openEmbedded(ctx, cfg, instance, log)
+}
+
+// url is what callers use.
+func (p *public) url(cfg *config.Config) string {
+	if cfg.PublicURL != "" {
+		return cfg.PublicURL
+	}
+	return p.tunnel.PublicURL()
 }
 
 // kind is what programs are told of the relay.
@@ -180,6 +189,9 @@ func portFault(cfg *config.Config, ports []int, err error) error {
 		return err
 	}
 	switch {
+	case cfg.Port != 0 && strings.Contains(err.Error(), syscall.EACCES.Error()): // told by the relay, in words
+		return failed(err, "below 1024 only root may, or a binary that was allowed to (on Linux: setcap cap_net_bind_service=+ep); 8000 and 8080 are free to all",
+			"port %d can't be opened on %s: %s", cfg.Port, cfg.Bind, reason(err))
 	case cfg.Port != 0:
 		return failed(err, "end the program that uses it, or choose another of 80, 443, 8000, 8080, 8443",
 			"port %d can't be opened on %s: %s", cfg.Port, cfg.Bind, reason(err))

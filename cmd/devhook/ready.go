@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 
 	"devhook/cmd/devhook/config"
@@ -27,20 +29,46 @@ func (s *site) announce(ctx context.Context) error {
 		s.warn(s.unreached(ctx, problem))
 	}
 	s.warnCertificate()
-	if s.pub.outside == nil && s.cfg.PublicURL == "" && config.Loopback("http://"+net.JoinHostPort(s.cfg.Bind, "80")) {
-		s.note("only this machine reaches " + s.publicURL() + "; --bind 0.0.0.0 lets your network in, --relay the internet")
+	if s.pub.private(s.cfg) {
+		s.note("only this machine reaches " + s.publicURL() + "; " + wider)
 	}
 	return nil
 }
 
+const wider = "--bind 0.0.0.0 lets your network in, --relay the internet"
+
+// private says that nobody but this machine reaches the public address.
+func (p *public) private(cfg *config.Config) bool {
+	return p.outside == nil && cfg.PublicURL == "" && config.Loopback("http://"+net.JoinHostPort(cfg.Bind, "80"))
+}
+
 // unreached says why no request made the round trip.
 func (s *site) unreached(ctx context.Context, problem error) (text, hint string) {
-	if s.cfg.PublicURL == "" && s.pub.outside != nil && s.pub.tunnel.Forwarded() {
-		_, port := config.HostPort(s.pub.tunnel.PublicURL())
-		return s.pub.outside.unreached(ctx, port, problem)
+	return s.pub.unreached(ctx, s.cfg, problem)
+}
+
+func (p *public) unreached(ctx context.Context, cfg *config.Config, problem error) (text, hint string) {
+	if cfg.PublicURL == "" && p.outside != nil && p.tunnel.Forwarded() {
+		_, port := config.HostPort(p.tunnel.PublicURL())
+		return p.outside.unreached(ctx, port, problem)
 	}
-	return fmt.Sprintf("no request made the round trip through %s: %s", s.publicURL(), reason(problem)),
-		"see that this address leads here; webhooks are recorded if they arrive"
+	url := p.url(cfg)
+	return fmt.Sprintf("no request made the round trip through %s: %s", url, reason(problem)), roundTripHint(url, problem)
+}
+
+// roundTripHint says what to do, from where the request got stuck.
+func roundTripHint(url string, problem error) string {
+	_, port := config.HostPort(url)
+	var unknown *net.DNSError
+	switch {
+	case errors.As(problem, &unknown):
+		return "add a record for that name, or write what callers use: --public-url"
+	case errors.Is(problem, context.DeadlineExceeded):
+		return fmt.Sprintf("see that no firewall stands before port %d there; webhooks are recorded if they arrive", port)
+	case errors.Is(problem, syscall.ECONNREFUSED):
+		return fmt.Sprintf("see that port %d there is open to you and leads here; webhooks are recorded if they arrive", port)
+	}
+	return "see that this address leads here; webhooks are recorded if they arrive"
 }
 
 func (s *site) printReady(probed bool) error {
@@ -106,34 +134,45 @@ func noCertificateYet(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "remote error: tls: ")
 }
 
-// roundTrip sends one request through the public address and waits for its nonce.
-// Proxies of the environment are for other people's addresses, not for ours.
+// roundTrip makes the round trip once.
 func (s *site) roundTrip(ctx context.Context) error {
+	_, err := probe(ctx, s.publicURL(), s.nonce, pinned(s.pub.certificate))
+	return err
+}
+
+// probePath is the path of that request; the nonce follows.
+const probePath = "/_devhook/probe/"
+
+// probe sends one request through a public address and waits for its nonce.
+// Proxies of the environment are for other people's addresses, not for ours.
+// trust says whom to believe, nil: whom this system believes.
+// The answer's head is returned where there is one, also beside an error.
+func probe(ctx context.Context, base, nonce string, trust *tls.Config) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	q, err := http.NewRequestWithContext(ctx, http.MethodGet, s.publicURL()+"/_devhook/probe/"+s.nonce, nil)
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, base+probePath+nonce, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	client := &http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: pinned(s.pub.certificate)},
+		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: trust},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	res, err := client.Do(q)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 1024))
 	switch {
 	case err != nil:
-		return err
+		return res, err
 	case res.StatusCode != http.StatusOK:
-		return fmt.Errorf("it answered %d", res.StatusCode)
-	case strings.TrimSpace(string(body)) != s.nonce:
-		return errors.New("someone else answered")
+		return res, fmt.Errorf("it answered %d", res.StatusCode)
+	case strings.TrimSpace(string(body)) != nonce:
+		return res, errors.New("someone else answered")
 	}
-	return nil
+	return res, nil
 }
 
 // warn tells people of something that is not as they asked, and programs too.

@@ -45,7 +45,7 @@ Settings are read from flags, from DEVHOOK_ variables (DEVHOOK_PUBLIC_URL for
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print JSON to stdout, one object a line")
 	root.AddCommand(
-		upCommand(c), demoCommand(c), relayCommand(c),
+		upCommand(c), demoCommand(c), relayCommand(c), doctorCommand(c),
 		requestsCommand(c), showCommand(c), tailCommand(c),
 		replayCommand(c), resendCommand(c), keyCommand(c),
 		completionCommand(c), versionCommand(c),

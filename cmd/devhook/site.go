@@ -89,12 +89,7 @@ func (s *site) openInspector() error {
 }
 
 // publicURL is what callers use.
-func (s *site) publicURL() string {
-	if s.cfg.PublicURL != "" {
-		return s.cfg.PublicURL
-	}
-	return s.pub.tunnel.PublicURL()
-}
+func (s *site) publicURL() string { return s.pub.url(s.cfg) }
 
 // pageURL is the inspector's address, "" when it is off.
 func (s *site) pageURL() string {

@@ -23,14 +23,15 @@ func check(err error) {
 	}
 }
 
-// appMain is the app that webhooks go to: app [-port N] [-status N] [-slow D].
+// appMain is the app that webhooks go to: app [-host ADDR] [-port N] [-status N] [-slow D].
 // It prints its address, then what reaches it: method, target and body.
 func appMain() {
+	host := flag.String("host", "127.0.0.1", "")
 	port := flag.String("port", "0", "")
 	status := flag.Int("status", 200, "")
 	slow := flag.Duration("slow", 0, "")
 	flag.Parse()
-	ln, err := net.Listen("tcp", "127.0.0.1:"+*port)
+	ln, err := net.Listen("tcp", net.JoinHostPort(*host, *port))
 	check(err)
 	fmt.Println("listening", ln.Addr().(*net.TCPAddr).Port)
 	check(http.Serve(ln, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -80,15 +81,23 @@ func occupyMain() {
 	}
 }
 
-// makedbMain makes databases that devhook must not touch: makedb newer|foreign FILE.
+// makedbMain makes databases that devhook must not touch: makedb newer|foreign|damaged FILE.
 func makedbMain() {
 	kind, path := os.Args[1], os.Args[2]
 	statement := "CREATE TABLE customers (name TEXT)"
-	if kind == "newer" {
+	if kind != "foreign" {
 		db, err := store.Open(context.Background(), store.Options{Path: path})
 		check(err)
 		check(db.Close())
 		statement = "PRAGMA user_version = 9999"
+	}
+	if kind == "damaged" {
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		check(err)
+		_, err = f.WriteAt([]byte("UUUUUUUU"), 2*4096)
+		check(err)
+		check(f.Close())
+		return
 	}
 	db, err := sql.Open("sqlite", path)
 	check(err)

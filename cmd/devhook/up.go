@@ -28,30 +28,9 @@ a second Ctrl-C ends at once. An app that is down is no error: the webhook is
 recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
 		Example: `  devhook up 3000 --verify telerivet@/hooks/sms=env:TELERIVET_SECRET
   devhook up 3000 --relay ssh://you@vps.example.com`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usage("see devhook up --help", "up takes one app, this is one too many: %q", args[1])
-			}
-			return nil
-		},
+		Args: oneApp,
 	}
-	settings := newSettingFlags(cmd.Flags())
-	settings.text("local", "PORT|HOST:PORT|URL", "the app; localhost is tried on ::1 and 127.0.0.1")
-	settings.app()
-	settings.text("bind", "ADDR", "where the embedded relay listens (default 127.0.0.1: only this machine)")
-	settings.text("port", "N", "public port: 80, 443, 8000, 8080 or 8443 (default the first free)")
-	settings.text("name", "NAME", "name wanted on the relay: https://NAME.DOMAIN (default one that your\nkey always gets)")
-	settings.text("tls-cert", "FILE", "end TLS here with this certificate: behind a stock sshd, which passes\non what it can't read; taken anew when the file changes")
-	settings.text("tls-key", "FILE", "its key")
-	settings.text("public-url", "URL", "what callers use, if a proxy stands in front")
-	settings.text("relay", "URL", "ssh://[user@]host[:port]: a devhook relay, or any sshd with\nGatewayPorts; wss://host: a devhook relay where only HTTPS\ngets out (default: a relay inside devhook)")
-	settings.text("identity", "FILE", "SSH key for the relay (default OpenSSH's order, then devhook's own)")
-	settings.yes("accept-new-host-key", "write down the relay's host key if it is not known yet")
-	settings.text("verify", "SPEC", verifyHelp)
-	settings.yes("reject-invalid", "answer 403 to what fails verification and keep it from the app")
-	settings.text("inspect", "ADDR", "where the inspector listens, or off (default localhost:4040)")
-	settings.text("inspect-token", "REF", "token asked of the inspector's visitors: env:NAME or file:PATH")
-	settings.storage()
+	settings := upSettings(cmd)
 	cmd.Flags().BoolVar(&check, "check", false, "only check the configuration")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := takeApp(settings, args); err != nil {
@@ -70,6 +49,36 @@ recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
 		return c.up(cmd.Context(), cfg, nil)
 	}
 	return cmd
+}
+
+// upSettings adds the flags of up that are settings too; doctor takes the same.
+func upSettings(cmd *cobra.Command) *settingFlags {
+	settings := newSettingFlags(cmd.Flags())
+	settings.text("local", "PORT|HOST:PORT|URL", "the app; localhost is tried on ::1 and 127.0.0.1")
+	settings.app()
+	settings.text("bind", "ADDR", "where the embedded relay listens (default 127.0.0.1: only this machine)")
+	settings.text("port", "N", "public port: 80, 443, 8000, 8080 or 8443 (default the first free)")
+	settings.text("name", "NAME", "name wanted on the relay: https://NAME.DOMAIN (default one that your\nkey always gets)")
+	settings.text("tls-cert", "FILE", "end TLS here with this certificate: behind a stock sshd, which passes\non what it can't read; taken anew when the file changes")
+	settings.text("tls-key", "FILE", "its key")
+	settings.text("public-url", "URL", "what callers use, if a proxy stands in front")
+	settings.text("relay", "URL", "ssh://[user@]host[:port]: a devhook relay, or any sshd with\nGatewayPorts; wss://host: a devhook relay where only HTTPS\ngets out (default: a relay inside devhook)")
+	settings.text("identity", "FILE", "SSH key for the relay (default OpenSSH's order, then devhook's own)")
+	settings.yes("accept-new-host-key", "write down the relay's host key if it is not known yet")
+	settings.text("verify", "SPEC", verifyHelp)
+	settings.yes("reject-invalid", "answer 403 to what fails verification and keep it from the app")
+	settings.text("inspect", "ADDR", "where the inspector listens, or off (default localhost:4040)")
+	settings.text("inspect-token", "REF", "token asked of the inspector's visitors: env:NAME or file:PATH")
+	settings.storage()
+	return settings
+}
+
+// oneApp takes the app as an argument, or none.
+func oneApp(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usage("see "+cmd.CommandPath()+" --help", "%s takes one app, this is one too many: %q", cmd.Name(), args[1])
+	}
+	return nil
 }
 
 // takeApp makes the positional argument the value of --local.

@@ -56,6 +56,8 @@ func (s *Server) claim(a *agent, q *tunnel.ListenRequest) (*address, tunnel.List
 		return s.claimThis(a, placeOf(q), func(other *agent) bool { return other.instance == q.Instance })
 	case tunnel.ClaimAny:
 		return s.claimAny(a, placeOf(q))
+	case tunnel.ClaimSpare:
+		return s.claimSpare(a, placeOf(q))
 	}
 	return nil, refusal(tunnel.StatusRefused, "unknown kind of claim")
 }

@@ -42,6 +42,8 @@ type Config struct {
 	DB            string        // path of the database
 	DBGiven       bool          // false when DB is the default path
 	File          string        // the devhook.yaml that was read, "" when none
+
+	Given map[string]string // where each word that was given stands: "--port", "DEVHOOK_PORT", "devhook.yaml:3:7"
 }
 
 // Route says which sender calls which path prefix, and with which secrets.
@@ -91,7 +93,19 @@ func Load(src Sources) (*Config, error) {
 	if len(l.faults) > 0 {
 		return nil, l.faults
 	}
+	l.cfg.Given = l.places()
 	return l.cfg, nil
+}
+
+// places tells where the words that this command uses were given.
+func (l *loader) places() map[string]string {
+	all := map[string]string{}
+	for _, s := range settings() {
+		if v, ok := one(l.given[s.word]); ok && l.uses(s.word) {
+			all[s.word] = v.at.name
+		}
+	}
+	return all
 }
 
 // value is one value with the place it came from.

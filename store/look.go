@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// A Look is what Examine found in a database.
+type Look struct {
+	Captures int64      // requests it holds
+	Bytes    int64      // of the file and its log
+	Running  []Instance // the `up`s that use it now
+	Older    bool       // its schema is an earlier one: Open will bring it up to date
+	Whole    bool       // every page was read; false where that took longer than ten seconds
+}
+
+// lookFor is how long Examine reads, at most.
+const lookFor = 10 * time.Second
+
+// Examine reads a database as Open would find it, and changes nothing: no file
+// is made, no schema brought up to date, no dead process written down. The
+// errors are fs.ErrNotExist and those of Open and Check.
+func Examine(ctx context.Context, path string) (Look, error) {
+	name, err := filepath.Abs(path)
+	if err != nil {
+		return Look{}, fail("examine", path, err)
+	}
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
+	}
+	l, err := examine(ctx, name)
+	// Another process may have been moving its log into the file.
+	for try := 0; try < 3 && errors.Is(err, ErrDamaged) && rest(ctx.Done(), 20*time.Millisecond); try++ {
+		l, err = examine(ctx, name)
+	}
+	return l, fail("examine", path, err)
+}
+
+func examine(ctx context.Context, path string) (l Look, err error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return l, err
+	case !info.Mode().IsRegular():
+		return l, fmt.Errorf("%w: it is no regular file (%s)", ErrForeign, info.Mode().Type())
+	case info.Size() == 0:
+		return Look{Older: true, Whole: true}, nil
+	}
+	l.Bytes = info.Size()
+	how := []string{"immutable", "1"}
+	if size, used := logOf(path); used {
+		how, l.Bytes = nil, l.Bytes+size
+	}
+	if err := peek(ctx, path, how...); err != nil {
+		return l, err
+	}
+	db, err := openPool(path, append([]string{"mode", "ro", "_pragma", "query_only(1)"}, how...)...)
+	if err != nil {
+		return l, err
+	}
+	defer db.Close()
+	return l, l.read(ctx, path, db)
+}
+
+// logOf says whether a database must be read with the log beside it. Without
+// the log's index, which SQLite would have to make, it can't be: what is in it
+// is then left unread.
+func logOf(path string) (size int64, used bool) {
+	log, err := os.Stat(path + "-wal")
+	if err != nil {
+		return 0, false
+	}
+	_, err = os.Stat(path + "-shm")
+	return log.Size(), err == nil
+}
+
+func (l *Look) read(ctx context.Context, path string, db *sql.DB) error {
+	var version int64
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return cause(err)
+	}
+	if l.Older = version < schemaVersion; !l.Older {
+		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM captures").Scan(&l.Captures); err != nil {
+			return cause(err)
+		}
+		running, err := (&DB{path: path, read: &pool{db: db}}).Instances(ctx)
+		if err != nil {
+			return err
+		}
+		for _, i := range running {
+			if i.Alive {
+				l.Running = append(l.Running, i)
+			}
+		}
+	}
+	limited, cancel := context.WithTimeout(ctx, lookFor)
+	defer cancel()
+	err := quickCheck(limited, &pool{db: db})
+	l.Whole = limited.Err() == nil
+	if !l.Whole && ctx.Err() == nil {
+		return nil
+	}
+	return err
+}
