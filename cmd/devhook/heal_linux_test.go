@@ -17,31 +17,23 @@ import (
 // A scene is a relay in a network of its own, an agent with its app behind the router, and a caller that never stops.
 type scene struct {
 	*network
-	relay     *process
-	relayArgs []string
-	relayEnv  []string
-	state     string
-	up        *up
-	calls     *calls
+	relay *process
+	keys  string // authorized_keys
+	state string
+	env   []string // the relay's
+	up    *up
+	calls *calls
 }
 
 func newScene(t *testing.T, scheme string) *scene {
 	t.Helper()
 	n := newNetwork(t)
 	private, public := newIdentity(t)
-	s := &scene{network: n, state: t.TempDir(), relayEnv: environ(t)}
-	bin, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.relayArgs = []string{
-		bin, "relay", "--json", "--bind", serverIP, "--ports", "8000,8080", "--ssh", serverIP + ":2222", "--http", serverIP + ":7080",
-		"--state", s.state, "--authorized-keys", public,
-	}
-	s.startRelay()
+	s := &scene{network: n, state: t.TempDir(), keys: public, env: environ(t)}
+	s.startRelay(serverIP)
 	app := n.start(client, os.Environ(), "app")
 	port := app.await(t, app.out, `listening (\d+)`)
-	relay := map[string]string{"ssh": "ssh://devhook@" + serverIP + ":2222", "ws": "ws://" + serverIP + ":7080"}[scheme]
+	relay := map[string]string{"ssh": "ssh://devhook@" + relayName + ":2222", "ws": "ws://" + relayName + ":7080"}[scheme]
 	s.up = startUp(t, filepath.Join(t.TempDir(), "devhook.db"), nil, n.within(client),
 		"--relay", relay, "--identity", private, "--accept-new-host-key", "--inspect", "off", port)
 	s.calls = n.callAlways(s.up.public + "/hooks")
@@ -49,9 +41,14 @@ func newScene(t *testing.T, scheme string) *scene {
 	return s
 }
 
-func (s *scene) startRelay() {
+func (s *scene) startRelay(ip string) {
 	s.t.Helper()
-	s.relay = s.start(server, s.relayEnv, s.relayArgs...)
+	bin, err := binary()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.relay = s.start(server, s.env, bin, "relay", "--json", "--public-host", relayName, "--bind", ip, "--ports", "8000,8080",
+		"--ssh", ip+":2222", "--http", ip+":7080", "--state", s.state, "--authorized-keys", s.keys)
 	s.relay.await(s.t, s.relay.out, `"event":"ready"`)
 }
 
@@ -95,17 +92,24 @@ var troubles = []trouble{
 	{"relay killed, over a WebSocket", "ws", 5 * time.Second, (*scene).killRelay},
 	{"other address", "ssh", 10 * time.Second, (*scene).otherAddress},
 	{"other address, over a WebSocket", "ws", 10 * time.Second, (*scene).otherAddress},
+	{"relay elsewhere", "ssh", 15 * time.Second, (*scene).moveRelay},
+	{"relay elsewhere, over a WebSocket", "ws", 15 * time.Second, (*scene).moveRelay},
 	{"cut, over a WebSocket", "ws", 10 * time.Second, (*scene).cutAndMend},
 }
 
-// asleep stops the agent for as long as the relay needs to notice. A laptop that sleeps has no network either.
+// asleep stops the agent for longer than the relay needs to notice. A laptop that sleeps has no network either.
 func (s *scene) asleep(offline bool) time.Time {
+	began := time.Now()
 	_ = s.up.cmd.Process.Signal(syscall.SIGSTOP)
 	if offline {
 		s.cut()
 	}
 	s.lost(1)
-	time.Sleep(3 * time.Second)
+	if os.Getenv(byHand) == "" {
+		time.Sleep(3 * time.Second)
+	} else {
+		time.Sleep(time.Until(began.Add(time.Minute)))
+	}
 	s.mend()
 	_ = s.up.cmd.Process.Signal(syscall.SIGCONT)
 	return time.Now()
@@ -114,12 +118,23 @@ func (s *scene) asleep(offline bool) time.Time {
 func (s *scene) killRelay(int) time.Time {
 	s.relay.kill()
 	time.Sleep(3 * time.Second)
-	s.startRelay()
+	s.startRelay(serverIP)
+	return time.Now()
+}
+
+// moveRelay starts the relay on another machine, so to speak, and lets its name lead there. An attempt that is under way to
+// the old one takes its ten seconds.
+func (s *scene) moveRelay(int) time.Time {
+	const elsewhere = "10.77.2.3"
+	s.relay.kill()
+	s.readdress(server, serverIP, elsewhere, serverGate)
+	s.lead(elsewhere)
+	s.startRelay(elsewhere)
 	return time.Now()
 }
 
 func (s *scene) otherAddress(int) time.Time {
-	s.readdress(clientIP, "10.77.1.3")
+	s.readdress(client, clientIP, "10.77.1.3", clientGate)
 	return time.Now()
 }
 
@@ -182,15 +197,15 @@ func (s *scene) noGhost() {
 	if err == nil {
 		err = json.Unmarshal(text, &owners)
 	}
-	if _, port, _ := strings.Cut(s.up.public, serverIP+":"); err != nil || len(owners.Ports) != 1 || owners.Ports[port] == "" {
+	if _, port, _ := strings.Cut(s.up.public, relayName+":"); err != nil || len(owners.Ports) != 1 || owners.Ports[port] == "" {
 		s.t.Errorf("owners of ports: %q, %v; want one of %s", text, err, s.up.public)
 	}
-	if got := s.run("ip", append(s.within(router)[1:], "hook", "http://"+serverIP+":8000/")...); !strings.HasPrefix(got, "503 ") {
+	if got := s.in(router, "hook", "http://"+relayName+":8000/"); !strings.HasPrefix(got, "503 ") {
 		s.t.Errorf("the other port answers %q", got)
 	}
 	var connected string
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		connected = s.run("ip", append(s.within(server)[1:], "ss", "-Htn", "state", "established", "( sport = :2222 or sport = :7080 )")...)
+		connected = s.in(server, "ss", "-Htn", "state", "established", "( sport = :2222 or sport = :7080 )")
 		if strings.Count(connected, "\n") == 1 {
 			return
 		}
@@ -201,6 +216,9 @@ func (s *scene) noGhost() {
 // atOnce says that a test runs with all of its cases at once already: they wait far more than they work, and go test would
 // run as many as there are processors.
 const atOnce = "TESTS_AT_ONCE"
+
+// byHand is how often the way is to be cut silently, by hand; and a sleep takes a minute then.
+const byHand = "TESTS_CUTS"
 
 // TestTheAddressComesBack breaks the way between agent and relay in every way there is. TESTS_CUTS=50 cuts it as many times
 // silently, instead of three, and takes a few minutes.
@@ -233,10 +251,10 @@ func TestTheAddressComesBack(t *testing.T) {
 func silentCuts(t *testing.T) {
 	const figure = 10 * time.Second
 	cuts := 3
-	if more := os.Getenv("TESTS_CUTS"); more != "" {
+	if more := os.Getenv(byHand); more != "" {
 		var err error
 		if cuts, err = strconv.Atoi(more); err != nil || cuts < 1 {
-			t.Fatalf("TESTS_CUTS=%s is no count", more)
+			t.Fatalf("%s=%s is no count", byHand, more)
 		}
 	}
 	var mu sync.Mutex

@@ -21,8 +21,9 @@ import (
 // A network is three namespaces in a row, client – router – server, which nothing outside of the test can reach. The
 // agent and its app run in client, the relay in server, and senders in router, which stands for the internet.
 type network struct {
-	t    *testing.T
-	name string // its namespaces are name-client, name-router and name-server
+	t     *testing.T
+	name  string // its namespaces are name-client, name-router and name-server
+	hosts string // what all see as /etc/hosts
 }
 
 const (
@@ -34,6 +35,8 @@ const (
 	clientGate = "10.77.1.1"
 	serverIP   = "10.77.2.2"
 	serverGate = "10.77.2.1"
+
+	relayName = "relay.test" // leads to the server
 )
 
 var networks atomic.Int32
@@ -41,6 +44,8 @@ var networks atomic.Int32
 func newNetwork(t *testing.T) *network {
 	t.Helper()
 	n := &network{t: t, name: fmt.Sprintf("devhook%d-%d", os.Getpid(), networks.Add(1))}
+	n.hosts = filepath.Join(t.TempDir(), "hosts")
+	n.lead(serverIP)
 	for _, where := range []string{client, router, server} {
 		if out, err := exec.Command("ip", "netns", "add", n.name+"-"+where).CombinedOutput(); err != nil {
 			t.Fatalf("this test makes network namespaces, which takes root and iproute2: ip netns add: %v: %s", err, out)
@@ -65,12 +70,20 @@ func (n *network) join(where, address, gate string) {
 	n.ip(where, "route", "add", "default", "via", gate)
 }
 
-// readdress gives the client another address; the one it had is gone.
-func (n *network) readdress(from, to string) {
+// readdress gives the client or the server another address; the one it had is gone.
+func (n *network) readdress(where, from, to, gate string) {
 	n.t.Helper()
-	n.ip(client, "addr", "del", from+"/24", "dev", "eth0")
-	n.ip(client, "addr", "add", to+"/24", "dev", "eth0")
-	n.ip(client, "route", "replace", "default", "via", clientGate)
+	n.ip(where, "addr", "del", from+"/24", "dev", "eth0")
+	n.ip(where, "addr", "add", to+"/24", "dev", "eth0")
+	n.ip(where, "route", "replace", "default", "via", gate)
+}
+
+// lead makes the relay's name lead to an address.
+func (n *network) lead(address string) {
+	n.t.Helper()
+	if err := os.WriteFile(n.hosts, []byte("127.0.0.1 localhost\n"+address+" "+relayName+"\n"), 0o644); err != nil {
+		n.t.Fatal(err)
+	}
 }
 
 // cut makes the router swallow whatever it should pass on. Neither end is told.
@@ -81,12 +94,19 @@ func (n *network) mend() { n.forward("1") }
 
 func (n *network) forward(yes string) {
 	n.t.Helper()
-	n.run("ip", "netns", "exec", n.name+"-"+router, "sh", "-c", "echo "+yes+" >/proc/sys/net/ipv4/ip_forward")
+	n.in(router, "sh", "-c", "echo "+yes+" >/proc/sys/net/ipv4/ip_forward")
 }
 
 func (n *network) ip(where string, args ...string) {
 	n.t.Helper()
 	n.run("ip", append([]string{"-n", n.name + "-" + where}, args...)...)
+}
+
+// in runs a command in a namespace and returns what it printed.
+func (n *network) in(where string, words ...string) string {
+	n.t.Helper()
+	words = append(n.within(where), words...)
+	return n.run(words[0], words[1:]...)
 }
 
 func (n *network) run(program string, args ...string) string {
@@ -101,7 +121,10 @@ func (n *network) run(program string, args ...string) string {
 // within is what stands before a command so that it runs in a namespace. It is replaced by the command: its process is
 // the command's.
 func (n *network) within(where string) []string {
-	return []string{"ip", "netns", "exec", n.name + "-" + where}
+	return []string{
+		"ip", "netns", "exec", n.name + "-" + where,
+		"sh", "-c", "mount --bind " + n.hosts + ` /etc/hosts && exec "$0" "$@"`,
+	}
 }
 
 // A process runs in a namespace, until the test ends.

@@ -83,11 +83,23 @@ func acceptable(key ssh.PublicKey) error {
 	return errors.New("relay: key type not accepted")
 }
 
-// serveAgent is the life of one SSH connection.
+// serveAgent lets an agent log in. Its life goes on elsewhere: the handshake leaves a large stack behind.
 func (s *Server) serveAgent(c net.Conn) {
-	defer c.Close()
-	if !s.door.enter(c) {
+	a, channels, requests := s.login(c)
+	if a == nil || !s.enlist(a) {
+		_ = c.Close()
 		return
+	}
+	s.spawn(func() {
+		defer c.Close()
+		a.serve(channels, requests)
+	}, c)
+}
+
+// login runs the SSH handshake. It returns nil if the agent isn't let in.
+func (s *Server) login(c net.Conn) (*agent, <-chan ssh.NewChannel, <-chan *ssh.Request) {
+	if !s.door.enter(c) {
+		return nil, nil, nil
 	}
 	defer s.door.leave(c)
 	line := tunnel.NewLine(c)
@@ -95,14 +107,11 @@ func (s *Server) serveAgent(c net.Conn) {
 	conn, channels, requests, err := ssh.NewServerConn(line, s.ssh)
 	if err != nil {
 		s.cfg.Log.Info("agent refused", "from", c.RemoteAddr().String(), "err", err)
-		return
+		return nil, nil, nil
 	}
-	s.door.leave(c)
 	_ = line.SetDeadline(time.Time{})
 	g, _ := conn.Permissions.ExtraData[grantKey{}].(Grant)
 	a := newAgent(s, line, conn, conn.Permissions.Extensions[fingerprint], g)
 	a.public, _ = conn.Permissions.ExtraData[publicKey{}].(ssh.PublicKey)
-	if s.enlist(a) {
-		a.serve(channels, requests)
-	}
+	return a, channels, requests
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,7 +21,12 @@ import (
 	"devhook/tunnel/tunneltest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if played, code := play(); played {
+		os.Exit(code)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // patience bounds what should happen soon on a machine that may be busy.
 const patience = 20 * time.Second
