@@ -79,6 +79,7 @@ func dial(t testing.TB, address string) *net.TCPConn {
 func (r *rig) ask(t testing.TB, raw string) string {
 	t.Helper()
 	c := r.dial(t)
+	defer c.Close()
 	send(t, c, raw)
 	b, err := io.ReadAll(c)
 	if err != nil {
