@@ -28,9 +28,18 @@ type Config struct {
 	// IPv6 while another program has it on IPv4. Asked only where the choice is free; nil: nothing does.
 	Occupied func(ctx context.Context, port int) bool
 
-	Port     int    // wanted public port, taken back from an older process of this key; 0 leaves the choice to the relay
-	Prefer   int    // when Port is 0: asked for first, but never taken from a live tunnel
-	Name     string // wanted name; relays of protocol version 1 give none
+	// Certificate ends callers' TLS here: the server passes bytes on that it can't read. Only stock servers do: a devhook
+	// relay is ErrReads. What Accept yields is a *SecureStream then, or a *BareStream of a caller that doesn't speak TLS.
+	Certificate *Certificate
+
+	// Name and Port are the wanted address, taken back from an older process of this key; without them the choice is the
+	// relay's. A name is one label under the relay's domain and counts more than a port.
+	Name string
+	Port int
+	// PreferName and Prefer are asked for first where the choice is the relay's, but never taken from a live tunnel.
+	PreferName string
+	Prefer     int
+
 	Instance string // random, names this process; default one made by Listen
 	Ready    int    // channels held ready for requests to come, 1 to 16, default 2
 
@@ -54,6 +63,9 @@ const (
 	backlog     = 512      // exchanges that wait for Accept
 	growth      = 16 << 20 // bytes that exchanges may buffer together beyond their initial credit
 )
+
+// anywhere reports whether any address will do.
+func (c *Config) anywhere() bool { return c.Name == "" && c.Port == 0 }
 
 func (c Config) check() (Config, error) {
 	var errs []error

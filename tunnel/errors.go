@@ -11,12 +11,14 @@ var (
 	ErrPortTaken   = errors.New("the port is taken")
 	ErrNotRelay    = errors.New("the server is not a devhook relay")
 	ErrNotGiven    = errors.New("the server does not forward this port")
+	ErrNoNames     = errors.New("the server gives no names")
+	ErrReads       = errors.New("a devhook relay reads requests itself: TLS can't pass through it")
 	ErrVersion     = errors.New("the relay speaks another version of the protocol")
 )
 
 // final reports whether trying again can't help: what stands in the way is there on purpose.
 func final(err error) bool {
-	for _, f := range [...]error{ErrKeyRefused, ErrHostKey, ErrTakenOver, ErrPortRefused, ErrNotRelay, ErrVersion} {
+	for _, f := range [...]error{ErrKeyRefused, ErrHostKey, ErrTakenOver, ErrPortRefused, ErrNotRelay, ErrNoNames, ErrReads, ErrVersion} {
 		if errors.Is(err, f) {
 			return true
 		}

@@ -55,6 +55,9 @@ func (e *NotGivenError) Unwrap() error { return ErrNotGiven }
 
 // forward asks a server that is no devhook relay for a port, as ssh -R does.
 func (s *session) forward(ctx context.Context, q ListenRequest) error {
+	if q.Name != "" && Claim(q.Claim) != ClaimAny {
+		return fmt.Errorf("tunnel: %w", ErrNoNames)
+	}
 	free := Claim(q.Claim) == ClaimAny
 	ports := []int{int(q.Port)}
 	if free {
@@ -76,7 +79,7 @@ func (s *session) forward(ctx context.Context, q ListenRequest) error {
 			return err
 		}
 		if given {
-			s.give("http", "", port)
+			s.give(s.l.scheme(), "", port)
 			return nil
 		}
 	}
@@ -182,8 +185,16 @@ func (s *session) serveStream(n ssh.NewChannel, from net.Addr) {
 		s.channels.Add(-1)
 		s.exchanges.end()
 	}()
-	if !s.l.hand(c) {
-		s.l.cfg.Log.Warn("connection dropped: too many wait to be accepted, or the listener has ended")
+	if s.l.secure != nil {
+		go s.l.greet(c)
+		return
+	}
+	s.l.handOrClose(c)
+}
+
+func (l *Listener) handOrClose(c net.Conn) {
+	if !l.hand(c) {
+		l.cfg.Log.Warn("connection dropped: too many wait to be accepted, or the listener has ended")
 		_ = c.Close()
 	}
 }

@@ -2,6 +2,7 @@ package tunnel
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -16,6 +17,8 @@ type Listener struct {
 	cfg      Config
 	accepted chan net.Conn
 	budget   *Budget
+	secure   *tls.Config // for callers of a stock server; nil where TLS doesn't end here
+	odd      seldom      // what is told of callers that come to nothing
 	state    stateBox
 	lookout  *lookout
 
@@ -35,7 +38,10 @@ func Listen(ctx context.Context, c Config) (*Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Listener{cfg: c, accepted: make(chan net.Conn, backlog), budget: NewBudget(growth), lookout: newLookout(c.Addresses)}
+	l := &Listener{
+		cfg: c, accepted: make(chan net.Conn, backlog), budget: NewBudget(growth), secure: secureConfig(c.Certificate),
+		lookout: newLookout(c.Addresses),
+	}
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	l.state.update(c.Now(), func(s *State) { s.Phase, s.Attempt = Connecting, 1 })
 	s, err := l.connect(ctx, l.firstClaim())
@@ -52,18 +58,18 @@ func Listen(ctx context.Context, c Config) (*Listener, error) {
 	return l, nil
 }
 
-func (l *Listener) claim(kind Claim, port int) ListenRequest {
+func (l *Listener) claim(kind Claim, name string, port int) ListenRequest {
 	return ListenRequest{
-		Version: Version, Claim: uint32(kind), Port: uint32(port), Name: l.cfg.Name,
+		Version: Version, Claim: uint32(kind), Port: uint32(port), Name: name,
 		Instance: l.cfg.Instance, Ready: uint32(l.cfg.Ready),
 	}
 }
 
 func (l *Listener) firstClaim() ListenRequest {
-	if l.cfg.Port != 0 {
-		return l.claim(ClaimPort, l.cfg.Port)
+	if !l.cfg.anywhere() {
+		return l.claim(ClaimThis, l.cfg.Name, l.cfg.Port)
 	}
-	return l.claim(ClaimAny, l.cfg.Prefer)
+	return l.claim(ClaimAny, l.cfg.PreferName, l.cfg.Prefer)
 }
 
 // run keeps the Listener registered until it ends.
@@ -78,7 +84,7 @@ func (l *Listener) run(s *session) {
 		if l.alive() {
 			l.cfg.Log.Warn("tunnel lost", "err", err)
 		}
-		if s = l.comeBack(&tries, s.port, err); s == nil {
+		if s = l.comeBack(&tries, l.claim(ClaimResume, s.name, s.port), err); s == nil {
 			return
 		}
 		if !l.online(s) {
@@ -89,9 +95,8 @@ func (l *Listener) run(s *session) {
 	}
 }
 
-// comeBack tries until it is registered again, and asks for the port it had. It returns nil when the Listener ended.
-func (l *Listener) comeBack(tries *backoff, port int, err error) *session {
-	q := l.claim(ClaimResume, port)
+// comeBack tries until it is registered again; q asks for the address it had. It returns nil when the Listener ended.
+func (l *Listener) comeBack(tries *backoff, q ListenRequest, err error) *session {
 	for l.alive() {
 		pause := tries.next()
 		l.state.update(l.cfg.Now(), func(s *State) {
@@ -109,7 +114,7 @@ func (l *Listener) comeBack(tries *backoff, port int, err error) *session {
 			l.end(err)
 			return nil
 		}
-		if errors.Is(err, ErrPortTaken) && l.cfg.Port == 0 {
+		if errors.Is(err, ErrPortTaken) && l.cfg.anywhere() {
 			q = l.firstClaim() // we were away too long and another key has it: any other one will do
 		}
 	}
@@ -228,6 +233,12 @@ func (l *Listener) Close() error {
 
 // Addr is the public address, host:port as callers use it.
 func (l *Listener) Addr() net.Addr { return addr(l.current().host) }
+
+// Name is the name that was given on the relay, "" for a whole port.
+func (l *Listener) Name() string { return l.current().name }
+
+// Port is the public port that PublicURL speaks of.
+func (l *Listener) Port() int { return l.current().port }
 
 // PublicURL is the public address as a URL without a path, such as http://127.0.0.1:8080.
 func (l *Listener) PublicURL() string {

@@ -18,14 +18,14 @@ const (
 	Version        = 1
 )
 
-// Claim says how an address is asked for.
+// Claim says how an address is asked for: a name, or a public port.
 type Claim uint32
 
 // The claims.
 const (
-	ClaimAny    Claim = 0 // the relay chooses; Port, if not 0, is tried first
-	ClaimPort   Claim = 1 // this port, also from an older process of the same key
-	ClaimResume Claim = 2 // the port this process had before
+	ClaimAny    Claim = 0 // the relay chooses; the one named, if any, is tried first
+	ClaimThis   Claim = 1 // this one, also from an older process of the same key
+	ClaimResume Claim = 2 // the one this process had before
 )
 
 // ListenRequest is the payload of RequestListen.
@@ -33,7 +33,7 @@ type ListenRequest struct {
 	Version  uint32
 	Claim    uint32
 	Port     uint32
-	Name     string
+	Name     string // counts more than Port
 	Instance string
 	Ready    uint32 // channels to hold ready
 }
@@ -58,6 +58,7 @@ type ListenReply struct {
 	Port   uint32
 	Scheme string
 	Host   string // what callers use, "" if the relay was not told
+	Name   string // "" for a whole port
 }
 
 func (r *ListenReply) fault() error {

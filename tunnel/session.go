@@ -19,6 +19,7 @@ type session struct {
 	l         *Listener
 	line      *Line
 	conn      ssh.Conn
+	name      string
 	port      int
 	scheme    string
 	host      string        // host[:port] that callers use
@@ -130,6 +131,9 @@ func (l *Listener) relayAddr(line *Line) string {
 }
 
 func (s *session) register(ctx context.Context, q ListenRequest) error {
+	if s.l.secure != nil {
+		return s.forwardSecure(ctx, q)
+	}
 	ok, answer, err := s.conn.SendRequest(RequestListen, true, ssh.Marshal(&q))
 	if err != nil {
 		return fmt.Errorf("tunnel: register at relay: %w", err)
@@ -144,6 +148,7 @@ func (s *session) register(ctx context.Context, q ListenRequest) error {
 	if err := r.fault(); err != nil {
 		return err
 	}
+	s.name = r.Name
 	s.give(r.Scheme, r.Host, int(r.Port))
 	return nil
 }

@@ -192,13 +192,15 @@ func (s *scene) healed(since time.Time, figure time.Duration) time.Duration {
 // noGhost sees that one port has an owner, the other none, and that one agent is connected.
 func (s *scene) noGhost() {
 	s.t.Helper()
-	text, err := os.ReadFile(filepath.Join(s.state, "ports.json"))
-	var owners struct{ Ports map[string]string }
+	text, err := os.ReadFile(filepath.Join(s.state, "addresses.json"))
+	var owners struct {
+		Addresses map[string]struct{ Key string }
+	}
 	if err == nil {
 		err = json.Unmarshal(text, &owners)
 	}
-	if _, port, _ := strings.Cut(s.up.public, relayName+":"); err != nil || len(owners.Ports) != 1 || owners.Ports[port] == "" {
-		s.t.Errorf("owners of ports: %q, %v; want one of %s", text, err, s.up.public)
+	if _, port, _ := strings.Cut(s.up.public, relayName+":"); err != nil || len(owners.Addresses) != 1 || owners.Addresses[port].Key == "" {
+		s.t.Errorf("owners of addresses: %q, %v; want one of %s", text, err, s.up.public)
 	}
 	if got := s.in(router, "hook", "http://"+relayName+":8000/"); !strings.HasPrefix(got, "503 ") {
 		s.t.Errorf("the other port answers %q", got)

@@ -65,10 +65,11 @@ var never = map[string][]string{
 	"store":              {"net/http"},
 }
 
-// topLevel is everything that may stand in the top folder, beside dot files.
+// topLevel is everything that may stand in the top folder, beside dot files. dist is what scripts/release makes; git
+// ignores it.
 var topLevel = []string{
 	"cmd", "tunnel", "inspector", "web", "store", "scripts",
-	"go.mod", "go.sum", "Dockerfile", "README.md", "LICENSE",
+	"go.mod", "go.sum", "Dockerfile", "README.md", "LICENSE", "dist",
 }
 
 // A room is one package as its files show it, on every operating system at once.

@@ -42,6 +42,12 @@ func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance stri
 		HostKey: o.known.check, HostKeyAlgorithms: algorithms,
 		Port: cfg.Port, Ports: config.Ports(), Occupied: o.occupied, Instance: instance, Log: log,
 	}
+	if t.Certificate, err = certificate(cfg); err != nil {
+		return nil, err
+	}
+	if t.Certificate != nil {
+		t.Certificate.Log = log
+	}
 	if at.socket {
 		t.Dial, t.Ports, t.Occupied = o.dialSocket, nil, nil // nothing but a devhook relay is reached so
 	}
@@ -55,7 +61,7 @@ func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance stri
 	if err != nil {
 		return nil, o.fault(ctx, err)
 	}
-	return &public{tunnel: l, outside: o}, nil
+	return &public{tunnel: l, outside: o, certificate: t.Certificate}, nil
 }
 
 func (o *outside) dial(ctx context.Context) (net.Conn, error) {

@@ -46,6 +46,8 @@ func (o *outside) fault(ctx context.Context, err error) error {
 		return failed(err, "ask whoever runs the relay, or choose another with --port", "%s does not give this key %s", where, o.wanted())
 	case errors.Is(err, tunnel.ErrTakenOver):
 		return failed(err, "end the other one, or start this one with another --port", "another devhook with the same key has the address now")
+	case errors.Is(err, tunnel.ErrReads):
+		return failed(err, "leave --tls-cert out, or forward over a stock sshd", "TLS can't end here: %s is a devhook relay, which reads requests itself", where)
 	case errors.Is(err, tunnel.ErrVersion):
 		return failed(err, "update the older of the two", "%s speaks another version of devhook's protocol", where)
 	case strings.HasPrefix(err.Error(), "knownhosts: "):

@@ -26,12 +26,17 @@ type public struct {
 	tunnel  *tunnel.Listener
 	served  chan error // the end of the relay's SSH side
 	outside *outside   // the relay elsewhere; nil with an embedded one
+
+	certificate *tunnel.Certificate // TLS ends here with it; nil: it doesn't
 }
 
 // openPublic returns once the public port is open.
 func (c *cli) openPublic(ctx context.Context, cfg *config.Config, instance string, log *slog.Logger) (*public, error) {
 	if cfg.Relay != nil {
 		return c.openOutside(ctx, cfg, instance, log)
+	}
+	if cfg.TLSCert != "" {
+		return nil, failed(nil, "forward over a stock sshd: --relay ssh://[user@]host", "the relay inside devhook doesn't take a certificate yet")
 	}
 	return c.openEmbedded(ctx, cfg, instance, log)
 }

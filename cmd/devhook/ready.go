@@ -26,6 +26,7 @@ func (s *site) announce(ctx context.Context) error {
 	if problem != nil {
 		s.warn(s.unreached(ctx, problem))
 	}
+	s.warnCertificate()
 	if s.pub.outside == nil && s.cfg.PublicURL == "" && config.Loopback("http://"+net.JoinHostPort(s.cfg.Bind, "80")) {
 		s.note("only this machine reaches " + s.publicURL() + "; --bind 0.0.0.0 lets your network in, --relay the internet")
 	}
@@ -81,7 +82,7 @@ func (s *site) probe(ctx context.Context) error {
 		return err
 	}
 	client := &http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true},
+		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: pinned(s.pub.certificate)},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	res, err := client.Do(q)

@@ -31,7 +31,11 @@ permitlisten="8000", from= and expiry-time= are honoured. It is read again when
 it changes: a key that is taken out loses its tunnel.
 
 SIGTERM ends the relay when what is under way is over, in five seconds at most;
-after a restart the keys find their ports again.`,
+after a restart the keys find their ports again.
+
+--metrics 9464 answers /metrics for Prometheus, /healthz while the relay lives,
+and /readyz, which is 503 from the moment its end begins. No secrets are told
+there, but how much goes on is: keep it to a private address.`,
 		Example: `  devhook relay --authorized-keys keys --public-host relay.example.com
   devhook relay --ports 8000,8080 --allow 192.0.2.0/24 --state /var/lib/devhook`,
 		Args: exactly(0, ""),
@@ -44,6 +48,7 @@ after a restart the keys find their ports again.`,
 	settings.text("http", "ADDR", "where agents come by WebSocket (default :7080)")
 	settings.text("state", "DIR", "host key and owners of ports (default $XDG_STATE_HOME/devhook/relay)")
 	settings.text("authorized-keys", "FILE", "who may log in (default authorized_keys in the state)")
+	settings.text("metrics", "ADDR", "where /metrics, /healthz and /readyz answer (default nowhere); a port alone is this machine's")
 	settings.text("allow", "CIDR", "who may call the public ports, repeatable (default everybody)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := config.LoadRelay(config.Sources{Flags: settings.given(), Env: c.env})
@@ -77,6 +82,12 @@ func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 		return err
 	}
 	r := &relayServer{c: c, cfg: cfg, srv: srv, log: log, failed: make(chan error, 1)}
+	if cfg.Metrics != "" {
+		if r.health, err = openHealth(cfg.Metrics, ctx.Done(), srv.Stats, log); err != nil {
+			return errors.Join(err, srv.Close())
+		}
+		defer func() { err = errors.Join(err, r.health.close()) }()
+	}
 	if err := r.listen(state, keys); err != nil {
 		return errors.Join(err, srv.Close())
 	}
@@ -87,6 +98,7 @@ func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 	case <-ctx.Done():
 	case err = <-r.failed:
 	}
+	r.health.setReady(false)
 	unwatch()
 	<-watched
 	return errors.Join(err, r.close(ctx))
@@ -98,6 +110,7 @@ type relayServer struct {
 	cfg    *config.Relay
 	srv    *relay.Server
 	log    *slog.Logger
+	health *relayHealth // nil unless asked for
 	failed chan error
 }
 
@@ -118,7 +131,8 @@ func (r *relayServer) listen(state *relayState, keys *relayKeys) error {
 	if err != nil {
 		return err
 	}
-	return r.c.printRelay(ssh, http, public, state.fingerprint())
+	r.health.setReady(true)
+	return r.c.printRelay(ssh, http, public, r.health.at(), state.fingerprint())
 }
 
 // open listens at what a flag says and serves there.
@@ -139,7 +153,7 @@ func (r *relayServer) open(flag, address string, serve func(net.Listener) error)
 }
 
 // printRelay tells that the relay is ready.
-func (c *cli) printRelay(ssh, http net.Addr, public []net.Addr, fingerprint string) error {
+func (c *cli) printRelay(ssh, http net.Addr, public []net.Addr, metrics, fingerprint string) error {
 	if c.json {
 		addrs := make([]string, 0, len(public))
 		for _, a := range public {
@@ -150,13 +164,17 @@ func (c *cli) printRelay(ssh, http net.Addr, public []net.Addr, fingerprint stri
 			SSH         string   `json:"ssh"`
 			HTTP        string   `json:"http"`
 			Public      []string `json:"public"`
+			Metrics     string   `json:"metrics,omitempty"`
 			Fingerprint string   `json:"fingerprint"`
-		}{"ready", ssh.String(), http.String(), addrs, fingerprint})
+		}{"ready", ssh.String(), http.String(), addrs, metrics, fingerprint})
 	}
 	c.term.tell("host key %s", fingerprint)
 	lines := "ssh " + ssh.String() + "\nhttp " + http.String() + "\n"
 	for _, a := range public {
 		lines += "public " + a.String() + "\n"
+	}
+	if metrics != "" {
+		lines += "metrics " + metrics + "\n"
 	}
 	return c.term.line("%sready", lines)
 }

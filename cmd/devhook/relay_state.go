@@ -10,19 +10,22 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gofrs/flock"
 	"golang.org/x/crypto/ssh"
+
+	"devhook/tunnel/relay"
 )
 
 // The files of a relay's state.
 const (
 	hostKeyFile = "host_key"
-	ownersFile  = "ports.json"
+	ownersFile  = "addresses.json"
 	lockFile    = "lock"
 )
 
-// relayState is what must survive a restart of a relay: who it is, and which port is whose.
+// relayState is what must survive a restart of a relay: who it is, and which address is whose.
 type relayState struct {
 	dir  string
 	log  *slog.Logger
@@ -90,42 +93,53 @@ func (s *relayState) newHostKey(path string) (ssh.Signer, error) {
 	return ssh.NewSignerFromKey(key)
 }
 
-// portOwners is ports.json.
-type portOwners struct {
-	Ports map[int]string `json:"ports"` // fingerprint of the owner's key
+// owned is addresses.json.
+type owned struct {
+	Addresses map[string]ownedAddress `json:"addresses"` // by port or name
 }
 
-// owners are the ports that belonged to keys when the relay ended; those of keys it doesn't know any more are free.
-func (s *relayState) owners(known func(fingerprint string) bool) map[int]string {
+type ownedAddress struct {
+	Key  string    `json:"key"` // fingerprint of the owner's key
+	Seen time.Time `json:"seen"`
+}
+
+// owners are the addresses that belonged to keys when the relay ended; those of keys it doesn't know any more are free.
+func (s *relayState) owners(known func(fingerprint string) bool) map[string]relay.Owner {
 	path := filepath.Join(s.dir, ownersFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	var o portOwners
+	var o owned
 	if err == nil {
 		err = json.Unmarshal(text, &o)
 	}
 	if err != nil {
-		s.log.Warn("which port is whose can't be read, so all are free", "file", path, "err", err)
+		s.log.Warn("which address is whose can't be read, so all are free", "file", path, "err", err)
 		return nil
 	}
-	for port, owner := range o.Ports {
-		if !known(owner) {
-			delete(o.Ports, port)
+	owners := make(map[string]relay.Owner)
+	for address, owner := range o.Addresses {
+		if known(owner.Key) {
+			owners[address] = relay.Owner(owner)
 		}
 	}
-	return o.Ports
+	return owners
 }
 
-// keep notes which port is whose. It returns when that is on disk.
-func (s *relayState) keep(owners map[int]string) {
-	text, err := json.MarshalIndent(portOwners{owners}, "", "  ")
+// keep notes which address is whose. It returns when that is on disk.
+func (s *relayState) keep(owners map[string]relay.Owner) {
+	o := owned{make(map[string]ownedAddress, len(owners))}
+	for address, owner := range owners {
+		owner.Seen = owner.Seen.UTC().Truncate(time.Second)
+		o.Addresses[address] = ownedAddress(owner)
+	}
+	text, err := json.MarshalIndent(o, "", "  ")
 	if err == nil {
 		err = replaceFile(filepath.Join(s.dir, ownersFile), append(text, '\n'))
 	}
 	if err != nil {
-		s.log.Error("which port is whose can't be kept: a restart of the relay would forget it", "err", err)
+		s.log.Error("which address is whose can't be kept: a restart of the relay would forget it", "err", err)
 	}
 }
 

@@ -142,7 +142,7 @@ func (s *site) serve(what string, room func() error) {
 
 // roomFault says why a room ended.
 func (s *site) roomFault(what string, err error) error {
-	for _, final := range []error{tunnel.ErrKeyRefused, tunnel.ErrHostKey, tunnel.ErrTakenOver, tunnel.ErrPortRefused, tunnel.ErrVersion} {
+	for _, final := range []error{tunnel.ErrKeyRefused, tunnel.ErrHostKey, tunnel.ErrTakenOver, tunnel.ErrPortRefused, tunnel.ErrReads, tunnel.ErrVersion} {
 		if s.pub.outside != nil && errors.Is(err, final) {
 			return s.pub.outside.fault(context.Background(), err)
 		}

@@ -61,6 +61,7 @@ func runSSHScript(t *testing.T, file string) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": cmdStart, "await": cmdAwait, "grab": cmdGrab, "signal": cmdSignal, "ended": cmdEnded, "fails": cmdFails,
 			"sshd": cmdSSHD, "rekey": cmdRekey, "agent": cmdAgent,
+			"certify": func(ts *testscript.TestScript, neg bool, args []string) { certify(t, ts, neg, args) },
 		},
 	})
 }
@@ -117,6 +118,16 @@ func cmdRekey(ts *testscript.TestScript, neg bool, args []string) {
 		key = string(ssh.MarshalAuthorizedKey(other.PublicKey()))
 	}
 	ts.Check(os.WriteFile(path, []byte(name+" "+key), 0o600))
+}
+
+// certify is certify HOST: it writes cert.pem, key.pem and ca.pem, of an authority of its own. What is not to be used has
+// expired.
+func certify(t *testing.T, ts *testscript.TestScript, neg bool, args []string) {
+	ca := tunneltest.NewCA(t)
+	if neg {
+		ca.Life = -time.Minute
+	}
+	ca.WriteFiles(t, ts.MkAbs("."), args[0])
 }
 
 // cmdAgent is agent FILE: a real ssh-agent that holds the key.

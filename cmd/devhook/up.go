@@ -40,6 +40,8 @@ recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
 	settings.app()
 	settings.text("bind", "ADDR", "where the embedded relay listens (default 127.0.0.1: only this machine)")
 	settings.text("port", "N", "public port: 80, 443, 8000, 8080 or 8443 (default the first free)")
+	settings.text("tls-cert", "FILE", "end TLS here with this certificate: behind a stock sshd, which passes\non what it can't read; taken anew when the file changes")
+	settings.text("tls-key", "FILE", "its key")
 	settings.text("public-url", "URL", "what callers use, if a proxy stands in front")
 	settings.text("relay", "URL", "ssh://[user@]host[:port]: a devhook relay, or any sshd with\nGatewayPorts; wss://host: a devhook relay where only HTTPS\ngets out (default: a relay inside devhook)")
 	settings.text("identity", "FILE", "SSH key for the relay (default OpenSSH's order, then devhook's own)")
@@ -59,6 +61,9 @@ recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
 			return err
 		}
 		if check {
+			if _, err := certificate(cfg); err != nil {
+				return err
+			}
 			return c.checked(cfg)
 		}
 		return c.up(cmd.Context(), cfg, nil)

@@ -26,8 +26,14 @@ func versionCommand(c *cli) *cobra.Command {
 	}
 }
 
-// version is the module's version, or the commit it was built from.
+// released is the version of a release, set by the linker: scripts/release VERSION.
+var released string
+
+// version is the release's, or the module's, or the commit it was built from.
 func version() string {
+	if released != "" {
+		return released
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

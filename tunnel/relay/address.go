@@ -1,43 +1,54 @@
 package relay
 
 import (
-	"net"
-	"strconv"
 	"sync/atomic"
 	"time"
-
-	"devhook/tunnel"
 )
 
-// An address is a public port while it belongs to a key. Without an agent it is reserved for its owner.
+// An address is what callers call while it belongs to a key: a whole public port, or a name on the shared ones. Without an
+// agent it is reserved for its owner.
 type address struct {
-	s      *Server
-	port   int
-	host   string // host[:port] callers use
-	owner  string // fingerprint of the key; "" while a standing address belongs to nobody. Guarded by Server.mu
-	ln     net.Listener
-	agent  atomic.Pointer[agent]
-	expiry *time.Timer  // runs while the address is reserved; guarded by Server.mu
-	count  atomic.Int64 // senders' connections
-	gone   atomic.Bool  // given up: what goes on is the last
+	place
+	s        *Server
+	owner    string // fingerprint of the key; "" while a standing port belongs to nobody. Guarded by Server.mu
+	agent    atomic.Pointer[agent]
+	expiry   *time.Timer // runs while the address is reserved; guarded by Server.mu
+	seen     time.Time   // when an agent had it last; guarded by Server.mu
+	away     bool        // its agent was lost and may come back; guarded by Server.mu
+	entrance *entrance   // of a whole port
 
-	standing bool // stays open while it belongs to nobody
+	standing bool // a whole port that stays open while it belongs to nobody
 }
 
-// open begins to listen on a public port. The lock is held.
-func (s *Server) open(owner string, port int) (*address, error) {
-	ln, err := s.cfg.Listen("tcp", net.JoinHostPort(s.cfg.Bind, strconv.Itoa(port)))
+// openPort opens a public port as an address of its own. The lock is held.
+func (s *Server) openPort(owner string, port int) (*address, error) {
+	d := &address{s: s, place: place{port: port}, owner: owner}
+	e, err := s.openEntrance(port, d)
 	if err != nil {
 		return nil, err
 	}
-	d := &address{s: s, port: port, host: tunnel.PublicHost(scheme, s.cfg.PublicHost, port), owner: owner, ln: ln}
-	s.addresses[port] = d
-	s.running.Go(func() {
-		if err := s.acceptAll(ln, d.serve); !d.gone.Load() {
-			s.cfg.Log.Error("public port lost", "port", port, "err", err)
-		}
-	})
+	d.entrance = e
+	s.addresses[d.place] = d
 	return d, nil
+}
+
+// addName makes a name an address. The lock is held.
+func (s *Server) addName(owner, name string) *address {
+	d := &address{s: s, place: place{name: name}, owner: owner}
+	s.addresses[d.place] = d
+	s.names.Store(name, d)
+	return d
+}
+
+// announced is how an address is best called: by TLS where that is spoken.
+func (s *Server) announced(p place) (scheme string, port int) {
+	if p.name == "" {
+		return s.scheme(p.port), p.port
+	}
+	if e := s.entrances[443]; e != nil && e.scheme == "https" || s.entrances[80] == nil {
+		return s.scheme(443), 443
+	}
+	return "http", 80
 }
 
 // settle gives the address to the agent, and takes it from an older one. The lock is held.
@@ -52,14 +63,21 @@ func (s *Server) hand(a *agent, d *address) {
 		d.expiry.Stop()
 		d.expiry = nil
 	}
-	d.owner = a.key
+	fresh := d.owner != a.key || d.seen.IsZero()
+	d.owner, d.seen, d.away = a.key, s.cfg.Now(), false
 	old := d.agent.Swap(a)
-	s.keep()
+	if old != nil {
+		s.counts.takeovers.Add(1)
+	}
+	if fresh {
+		s.keep()
+		s.tellClaimed(d)
+	}
 	switch {
 	case old == nil:
 		return
 	case old.stock.Load():
-		s.withdraw(old, d.port)
+		s.withdraw(old, d.place)
 		return
 	}
 	old.address = nil
@@ -68,6 +86,14 @@ func (s *Server) hand(a *agent, d *address) {
 		return
 	}
 	old.replaced()
+}
+
+// tellClaimed tells that a name has an owner now, so that there is time to get a certificate for it. The lock is held.
+func (s *Server) tellClaimed(d *address) {
+	if d.name != "" && s.cfg.Claimed != nil {
+		host := s.hostOf(d.place)
+		s.running.Go(func() { s.cfg.Claimed(host) })
+	}
 }
 
 // enlist takes note of an agent that logged in.
@@ -92,75 +118,77 @@ func (s *Server) dismiss(a *agent) {
 	if d == nil || !d.agent.CompareAndSwap(a, nil) || s.closed {
 		return
 	}
-	s.cfg.Log.Info("agent lost", "port", d.port, "key", a.key)
+	s.cfg.Log.Info("agent lost", "address", d.String(), "key", a.key)
+	s.await(d)
+}
+
+// await reserves an address whose agent was lost. The lock is held.
+func (s *Server) await(d *address) {
+	d.away = true
 	s.reserve(d)
 }
 
-// reserve lets an address wait for its owner. The lock is held.
+// reserve lets an address wait for its owner: a port for a while, a name for long, since its callers know nothing else.
+// The lock is held.
 func (s *Server) reserve(d *address) {
-	d.expiry = time.AfterFunc(s.cfg.Limits.Reserve, func() { s.expire(d) })
+	now := s.cfg.Now()
+	wait := s.cfg.Limits.Reserve
+	if d.name != "" {
+		wait = max(wait, d.seen.Add(s.cfg.Limits.ReserveName).Sub(now))
+	}
+	if d.expiry != nil {
+		d.expiry.Stop()
+	}
+	d.expiry = time.AfterFunc(wait, func() { s.expire(d) })
 }
 
-// goodbye gives the agent's address up at once.
+// goodbye is the end of an agent's use of its address: a port is given up at once.
 func (s *Server) goodbye(a *agent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := a.address
 	a.address = nil
 	if d != nil && d.agent.CompareAndSwap(a, nil) {
-		s.discard(d)
+		s.leave(d)
 	}
+}
+
+// leave is the end of an owner's use of an address. A name stays reserved: whoever had it next would get the calls that are
+// meant for its owner. The lock is held.
+func (s *Server) leave(d *address) {
+	if d.name != "" && !s.closed {
+		d.seen, d.away = s.cfg.Now(), false
+		s.reserve(d)
+		return
+	}
+	s.discard(d)
 }
 
 func (s *Server) expire(d *address) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d.agent.Load() == nil && s.addresses[d.port] == d {
+	if d.agent.Load() == nil && s.addresses[d.place] == d {
 		s.discard(d)
 	}
 }
 
-// discard closes an address that belongs to nobody any more. Exchanges that go on may end. The lock is held.
+// discard takes an address from its owner. Exchanges that go on may end. The lock is held.
 func (s *Server) discard(d *address) {
 	if d.expiry != nil {
 		d.expiry.Stop()
 		d.expiry = nil
 	}
 	if d.standing && !s.closed {
-		d.owner = ""
+		d.owner, d.seen = "", time.Time{}
 		s.keep()
 		return
 	}
-	if s.addresses[d.port] == d {
-		delete(s.addresses, d.port)
+	if s.addresses[d.place] == d {
+		delete(s.addresses, d.place)
+		s.names.CompareAndDelete(d.name, d)
 		s.keep()
 	}
-	d.gone.Store(true)
-	_ = d.ln.Close()
-	d.closeIdle()
-}
-
-// closeIdle closes the connections that carry no exchange; the others close when theirs is over.
-func (d *address) closeIdle() {
-	d.gone.Store(true)
-	d.s.senders.each(func(x *sender) {
-		if x.address == d && x.idle.Load() {
-			_ = x.conn.Close()
-		}
-	})
-}
-
-// serve begins the life of a sender's connection.
-func (d *address) serve(c net.Conn) {
-	x := newSender(d, c)
-	if d.count.Add(1) > int64(d.s.cfg.Limits.Senders) || !d.s.senders.add(x) {
-		d.count.Add(-1)
-		_ = c.Close()
-		return
+	if d.entrance != nil {
+		d.entrance.close()
 	}
-	d.s.spawn(func() {
-		defer d.count.Add(-1)
-		defer d.s.senders.remove(x)
-		x.serve()
-	}, c)
 }

@@ -33,11 +33,11 @@ type agent struct {
 	address  *address // guarded by Server.mu; nil before registration, and after goodbye
 
 	// Of a stock client (Config.Stock).
-	stock    atomic.Bool    // it has, or had, a port
-	forwards map[int]string // its ports, and the bind addresses it asked for; guarded by Server.mu
-	console  console        // what its user is told
-	shells   atomic.Int32   // session channels that are open
-	left     atomic.Bool    // its user has ended it
+	stock    atomic.Bool              // it has, or had, a port
+	forwards map[place]forwardRequest // its addresses, as it asked for them; guarded by Server.mu
+	console  console                  // what its user is told
+	shells   atomic.Int32             // session channels that are open
+	left     atomic.Bool              // its user has ended it
 }
 
 func newAgent(s *Server, line *tunnel.Line, conn ssh.Conn, key string, g Grant) *agent {
@@ -139,7 +139,11 @@ func (a *agent) rejected(what, which string) {
 }
 
 func (a *agent) countReject() {
-	if a.rejects.Add(1) >= int64(a.s.cfg.Limits.Rejects) {
+	n := a.rejects.Add(1) - int64(a.s.cfg.Limits.Rejects)
+	if n == 0 {
+		a.s.counts.dropped[DroppedRejects].Add(1)
+	}
+	if n >= 0 {
 		_ = a.line.Close()
 	}
 }

@@ -43,7 +43,9 @@ func (e *exchange) write(p []byte, limit time.Duration) (int, error) {
 		return 0, nil
 	}
 	_ = e.sender.conn.SetWriteDeadline(time.Now().Add(limit))
-	return e.sender.conn.Write(p)
+	n, err := e.sender.conn.Write(p)
+	e.agent.s.counts.out.Add(int64(n))
+	return n, err
 }
 
 // goSlow leaves the answer to a goroutine that has the time to wait for its sender.
@@ -57,7 +59,7 @@ func (e *exchange) goSlow(rest []byte) {
 
 // pour writes what waits, until the answer's end.
 func (e *exchange) pour() {
-	defer e.agent.s.contain(e.reset)
+	defer e.agent.s.contain(func() { e.reset(Cut) })
 	for {
 		e.mu.Lock()
 		for len(e.waiting) == 0 && e.last == nil && !e.over {

@@ -2,54 +2,46 @@ package relay
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"devhook/tunnel/http1"
 )
 
-// The relay's own answers. All of them end the connection.
+// An ownAnswer is one of the relay's own. It ends the connection.
+type ownAnswer struct {
+	outcome Outcome
+	text    []byte
+}
+
 var (
-	offline    = ownAnswer(503, 5, "No agent is connected for this address at the moment.")
-	tooMany    = ownAnswer(503, 1, "Too many requests are under way for this address.")
-	lostAnswer = ownAnswer(502, 5, "The connection to the agent was lost; whether the request was handled is not known.")
-	notFound   = ownAnswer(404, 0, "This path is the relay's own, and there is nothing here.")
-	noApp      = ownAnswer(502, 5, "The client for this address is connected, but its app does not answer.")
-	forbidden  = ownAnswer(403, 0, "This address does not take calls from yours.")
-	notHTTP    = ownAnswer(400, 0, "This is not an HTTP/1.1 request.")
+	offline      = newAnswer(Offline, 503, 5, "No agent is connected for this address at the moment.")
+	tooMany      = newAnswer(TooMany, 503, 1, "Too many requests are under way for this address.")
+	lostAnswer   = newAnswer(Lost, 502, 5, "The connection to the agent was lost; whether the request was handled is not known.")
+	notFound     = newAnswer(NotFound, 404, 0, "This path is the relay's own, and there is nothing here.")
+	noApp        = newAnswer(NoApp, 502, 5, "The client for this address is connected, but its app does not answer.")
+	forbidden    = newAnswer(Forbidden, 403, 0, "This address does not take calls from yours.")
+	notHTTP      = newAnswer(NotHTTP, 400, 0, "This is not an HTTP/1.1 request.")
+	needsTLS     = newAnswer(NotHTTP, 400, 0, "This port speaks TLS: call https://.")
+	shuttingDown = newAnswer(Other, 503, 5, "The relay is shutting down.")
 )
 
-func ownAnswer(status, retryAfter int, text string) []byte {
+func newAnswer(o Outcome, status, retryAfter int, text string) *ownAnswer {
 	retry := ""
 	if retryAfter > 0 {
 		retry = fmt.Sprintf("Retry-After: %d\r\n", retryAfter)
 	}
 	text = "devhook relay: " + text + "\n"
-	return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"+
-		"Cache-Control: no-store\r\n%sConnection: close\r\n\r\n%s", status, http1.StatusText(status), len(text), retry, text)
+	return &ownAnswer{o, fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"+
+		"Cache-Control: no-store\r\n%sConnection: close\r\n\r\n%s", status, http1.StatusText(status), len(text), retry, text)}
 }
 
 // refuse answers in the agent's place and ends the connection.
-func (x *sender) refuse(answer []byte) bool {
+func (x *sender) refuse(answer *ownAnswer) bool {
+	x.entrance.s.counts.ended(answer.outcome)
 	_ = x.conn.SetWriteDeadline(time.Now().Add(lingerFor))
-	if _, err := x.conn.Write(answer); err == nil {
+	if _, err := x.conn.Write(answer.text); err == nil {
 		x.linger(lingerFor)
 		x.drain()
 	}
 	return false
-}
-
-const (
-	ownPath   = "/_devhook/"
-	probePath = "/_devhook/probe/" // passes to the agent
-)
-
-// reserved reports whether a target is below the relay's own path.
-func reserved(target string) bool {
-	if rest, ok := strings.CutPrefix(target, "http://"); ok {
-		if n := strings.IndexByte(rest, '/'); n >= 0 {
-			target = rest[n:]
-		}
-	}
-	return strings.HasPrefix(target, ownPath) && !strings.HasPrefix(target, probePath)
 }

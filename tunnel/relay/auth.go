@@ -106,9 +106,11 @@ func (s *Server) login(c net.Conn) (*agent, <-chan ssh.NewChannel, <-chan *ssh.R
 	_ = line.SetDeadline(time.Now().Add(s.cfg.Limits.Handshake))
 	conn, channels, requests, err := ssh.NewServerConn(line, s.ssh)
 	if err != nil {
+		s.counts.refused[handshakeEnd(err)].Add(1)
 		s.cfg.Log.Info("agent refused", "from", c.RemoteAddr().String(), "err", err)
 		return nil, nil, nil
 	}
+	s.counts.logins.Add(1)
 	_ = line.SetDeadline(time.Time{})
 	g, _ := conn.Permissions.ExtraData[grantKey{}].(Grant)
 	a := newAgent(s, line, conn, conn.Permissions.Extensions[fingerprint], g)

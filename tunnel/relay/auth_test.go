@@ -176,9 +176,9 @@ func TestListenRequestsThatMakeNoSense(t *testing.T) {
 		"length of 4 Gi": func() []byte { return append(ssh.Marshal(&good)[:12], 0xff, 0xff, 0xff, 0xff) },
 		"version 2":      func() []byte { q := good; q.Version = 2; return ssh.Marshal(&q) },
 		"no instance":    func() []byte { q := good; q.Instance = ""; return ssh.Marshal(&q) },
-		"name":           func() []byte { q := good; q.Name = "shop"; return ssh.Marshal(&q) },
+		"name":           func() []byte { q := good; q.Name, q.Claim = "shop", uint32(tunnel.ClaimThis); return ssh.Marshal(&q) },
 		"unknown claim":  func() []byte { q := good; q.Claim = 77; return ssh.Marshal(&q) },
-		"port 0":         func() []byte { q := good; q.Claim = uint32(tunnel.ClaimPort); return ssh.Marshal(&q) },
+		"port 0":         func() []byte { q := good; q.Claim = uint32(tunnel.ClaimThis); return ssh.Marshal(&q) },
 	} {
 		c, err := login(t, r, ssh.PublicKeys(signer))
 		if err != nil {

@@ -3,6 +3,7 @@ package relay
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"golang.org/x/crypto/ssh"
 
@@ -27,8 +28,6 @@ func (s *Server) register(a *agent, payload []byte) tunnel.ListenReply {
 		return refusal(tunnel.StatusRefused, "this connection has its address already")
 	case q.Instance == "" || len(q.Instance) > maxInstance:
 		return refusal(tunnel.StatusRefused, "an instance of 1 to %d bytes is needed", maxInstance)
-	case q.Name != "":
-		return refusal(tunnel.StatusRefused, "this relay gives no names")
 	}
 	d, no := s.claim(a, &q)
 	if d == nil {
@@ -37,14 +36,12 @@ func (s *Server) register(a *agent, payload []byte) tunnel.ListenReply {
 	a.instance = q.Instance
 	s.settle(a, d)
 	a.lanes.open(int(q.Ready))
-	s.cfg.Log.Info("agent registered", "port", d.port, "key", a.key, "name", a.grant.Name)
-	return tunnel.ListenReply{Port: uint32(d.port), Scheme: scheme, Host: s.cfg.PublicHost}
+	s.cfg.Log.Info("agent registered", "address", d.String(), "key", a.key, "name", a.grant.Name)
+	scheme, port := s.announced(d.place)
+	return tunnel.ListenReply{Port: uint32(port), Scheme: scheme, Host: s.hostOf(d.place), Name: d.name}
 }
 
-const (
-	scheme      = "http"
-	maxInstance = 128 // bytes
-)
+const maxInstance = 128 // bytes
 
 func refusal(st tunnel.Status, format string, args ...any) tunnel.ListenReply {
 	return tunnel.ListenReply{Status: uint32(st), Text: fmt.Sprintf(format, args...)}
@@ -52,56 +49,146 @@ func refusal(st tunnel.Status, format string, args ...any) tunnel.ListenReply {
 
 // claim finds the address that is asked for. The lock is held.
 func (s *Server) claim(a *agent, q *tunnel.ListenRequest) (*address, tunnel.ListenReply) {
-	port := int(q.Port)
 	switch tunnel.Claim(q.Claim) {
-	case tunnel.ClaimPort:
-		return s.claimPort(a, port, func(*agent) bool { return true })
+	case tunnel.ClaimThis:
+		return s.claimThis(a, placeOf(q), func(*agent) bool { return true })
 	case tunnel.ClaimResume:
-		return s.claimPort(a, port, func(other *agent) bool { return other.instance == q.Instance })
+		return s.claimThis(a, placeOf(q), func(other *agent) bool { return other.instance == q.Instance })
 	case tunnel.ClaimAny:
-		return s.claimAny(a, port)
+		return s.claimAny(a, placeOf(q))
 	}
 	return nil, refusal(tunnel.StatusRefused, "unknown kind of claim")
 }
 
-// claimPort takes one port; mayReplace says whether from a live agent of the same key.
-func (s *Server) claimPort(a *agent, port int, mayReplace func(*agent) bool) (*address, tunnel.ListenReply) {
-	if !s.offers(a, port) {
-		return nil, refusal(tunnel.StatusRefused, "port %d is not offered to this key; it may have %v", port, s.offered(a))
+// placeOf is what a request asks for: a name counts more than a port.
+func placeOf(q *tunnel.ListenRequest) place {
+	if q.Name != "" {
+		return place{name: strings.ToLower(q.Name)}
 	}
-	d := s.addresses[port]
-	if d == nil {
-		d, err := s.open(a.key, port)
+	return place{port: int(q.Port)}
+}
+
+// claimThis takes one address; mayReplace says whether from a live agent of the same key. The lock is held.
+func (s *Server) claimThis(a *agent, p place, mayReplace func(*agent) bool) (*address, tunnel.ListenReply) {
+	if no := s.refuses(a, p); no != "" {
+		return nil, refusal(tunnel.StatusRefused, "%s", no)
+	}
+	d := s.addresses[p]
+	switch {
+	case d == nil && p.name != "":
+		s.crowdOut(a.key)
+		return s.addName(a.key, p.name), tunnel.ListenReply{}
+	case d == nil:
+		d, err := s.openPort(a.key, p.port)
 		if err != nil {
-			return nil, refusal(tunnel.StatusFailed, "port %d: %v", port, err)
+			return nil, refusal(tunnel.StatusFailed, "port %d: %v", p.port, err)
 		}
 		return d, tunnel.ListenReply{}
-	}
-	if d.owner != a.key && d.owner != "" {
-		return nil, refusal(tunnel.StatusTaken, "port %d belongs to another key", port)
+	case d.owner != a.key && d.owner != "":
+		return nil, refusal(tunnel.StatusTaken, "%s belongs to another key", p.label())
 	}
 	if other := d.agent.Load(); other != nil && !mayReplace(other) {
-		return nil, refusal(tunnel.StatusReplaced, "port %d is in use by another process with this key", port)
+		return nil, refusal(tunnel.StatusReplaced, "%s is in use by another process with this key", p.label())
 	}
 	return d, tunnel.ListenReply{}
 }
 
-// claimAny takes the first free port. What is live is never taken; what waits for its owner goes to another process of
-// the same key only if asked for, or when nothing else is free: starts that were cut off must not use the ports up.
-func (s *Server) claimAny(a *agent, first int) (*address, tunnel.ListenReply) {
-	if s.offers(a, first) {
-		d, _ := s.claimPort(a, first, func(*agent) bool { return false })
+// label is a place as people are told it.
+func (p place) label() string {
+	if p.name != "" {
+		return "the name " + p.name
+	}
+	return "port " + p.String()
+}
+
+// refuses says why a key can't have a place on this relay; "" if it can.
+func (s *Server) refuses(a *agent, p place) string {
+	switch {
+	case p.name != "" && s.cfg.Domain == "":
+		return "this relay gives no names; ask for a port"
+	case p.name != "":
+		if err := checkName(p.name); err != nil {
+			return err.Error()
+		}
+		if !a.grant.mayName(p.name) {
+			return fmt.Sprintf("the name %s is not offered to this key", p.name)
+		}
+	case s.shared(p.port):
+		return fmt.Sprintf("port %d is shared by names here; ask for a name", p.port)
+	case !s.offers(a, p.port):
+		return fmt.Sprintf("port %d is not offered to this key; it may have %v", p.port, s.offered(a))
+	}
+	return ""
+}
+
+// crowdOut makes room for another name of a key: the one that was not used for longest is given up. The lock is held.
+func (s *Server) crowdOut(key string) {
+	var oldest *address
+	count := 0
+	for _, d := range s.addresses {
+		if d.name == "" || d.owner != key {
+			continue
+		}
+		count++
+		if d.agent.Load() == nil && (oldest == nil || d.seen.Before(oldest.seen)) {
+			oldest = d
+		}
+	}
+	if count >= s.cfg.Limits.Names && oldest != nil {
+		s.discard(oldest)
+	}
+}
+
+// claimAny takes the first address that is free: the one asked for, then a name of the key's own where there are names,
+// then a port. What is live is never taken; what waits for its owner goes to another process of the same key only if
+// asked for, or when nothing else is free: starts that were cut off must not use the ports up.
+func (s *Server) claimAny(a *agent, first place) (*address, tunnel.ListenReply) {
+	if s.refuses(a, first) == "" {
+		d, _ := s.claimThis(a, first, func(*agent) bool { return false })
 		if d != nil {
 			return d, tunnel.ListenReply{}
 		}
 	}
+	if d := s.anyName(a); d != nil {
+		return d, tunnel.ListenReply{}
+	}
+	return s.anyPort(a)
+}
+
+// anyName finds a name that is free for a key: of those it was granted, or one of its own making.
+func (s *Server) anyName(a *agent) *address {
+	if s.cfg.Domain == "" {
+		return nil
+	}
+	free := func(name string) *address {
+		p := place{name: name}
+		if d := s.addresses[p]; d != nil && d.away {
+			return nil
+		}
+		d, _ := s.claimThis(a, p, func(*agent) bool { return false })
+		return d
+	}
+	for _, name := range a.grant.Names {
+		if d := free(name); d != nil {
+			return d
+		}
+	}
+	for n := 0; a.grant.Names == nil && n < s.cfg.Limits.Names; n++ {
+		if d := free(ownName(a.key, n)); d != nil {
+			return d
+		}
+	}
+	return nil
+}
+
+func (s *Server) anyPort(a *agent) (*address, tunnel.ListenReply) {
 	var waiting *address // the first that is this key's, without an agent
 	reasons := ""
 	for _, port := range s.cfg.Prefer {
 		if !s.offers(a, port) {
 			continue
 		}
-		if d := s.addresses[port]; d != nil && d.owner == "" {
+		if d := s.addresses[place{port: port}]; d != nil && d.owner == "" {
 			return d, tunnel.ListenReply{}
 		} else if d != nil {
 			if waiting == nil && d.owner == a.key && d.agent.Load() == nil {
@@ -110,7 +197,7 @@ func (s *Server) claimAny(a *agent, first int) (*address, tunnel.ListenReply) {
 			reasons += fmt.Sprintf("; port %d: in use by a tunnel", port)
 			continue
 		}
-		d, err := s.open(a.key, port)
+		d, err := s.openPort(a.key, port)
 		if err == nil {
 			return d, tunnel.ListenReply{}
 		}
@@ -122,8 +209,9 @@ func (s *Server) claimAny(a *agent, first int) (*address, tunnel.ListenReply) {
 	return nil, refusal(tunnel.StatusTaken, "no public port is free%s", reasons)
 }
 
+// offers reports whether a key may have a whole port.
 func (s *Server) offers(a *agent, port int) bool {
-	return slices.Contains(s.cfg.Ports, port) && (a.grant.Ports == nil || slices.Contains(a.grant.Ports, port))
+	return slices.Contains(s.cfg.Ports, port) && !s.shared(port) && a.grant.mayPort(port)
 }
 
 func (s *Server) offered(a *agent) (ports []int) {

@@ -1,12 +1,15 @@
 package relay
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -19,9 +22,20 @@ var Ports = [...]int{8080, 8000, 8443, 80, 443}
 
 // Grant is what a key may do.
 type Grant struct {
-	Name  string // of the key, for logs
-	Ports []int  // public ports it may have; nil: all that the relay opens
-	NoPTY bool   // a stock client gets no terminal
+	Name  string   // of the key, for logs
+	Ports []int    // public ports it may have; nil: all that the relay opens
+	Names []string // names it may have; nil: all
+	NoPTY bool     // a stock client gets no terminal
+}
+
+func (g *Grant) mayPort(port int) bool { return g.Ports == nil || slices.Contains(g.Ports, port) }
+
+func (g *Grant) mayName(name string) bool { return g.Names == nil || slices.Contains(g.Names, name) }
+
+// An Owner is a key that has an address, as Config.Keep is told it.
+type Owner struct {
+	Key  string    // its fingerprint
+	Seen time.Time // when an agent of it took the address, or left it, last
 }
 
 // Config says what a relay opens, and for whom. HostKey, Authorized and Ports are needed.
@@ -31,11 +45,16 @@ type Config struct {
 	Bind       string                                                // address of the public ports, "" for all interfaces
 	Ports      []int                                                 // public ports, opened when a tunnel claims them: of 80, 443, 8000, 8080, 8443
 	Prefer     []int                                                 // order of an implicit choice, default that of Ports; ports left out are not chosen
-	PublicHost string                                                // what callers use; default Bind if it is one address, else left to agents
+	Domain     string                                                // tunnels may have names under it, which share 80 and 443; "" for none
+	PublicHost string                                                // what callers of whole ports use; default Domain, or Bind if it is one address, else left to agents
+	TLS        *tls.Config                                           // its certificates, and acme-tls/1 if that is to be answered; nil: no port speaks TLS
+	TLSPorts   []int                                                 // where TLS is spoken, default 443 and 8443
+	Challenge  http.Handler                                          // answers below /.well-known/acme-challenge/ on port 80; nil: 404
 	Listen     func(network, address string) (net.Listener, error)   // opens public ports, default net.Listen
 	Allow      []netip.Prefix                                        // who may call the public ports; none: everybody
 	Stock      bool                                                  // stock OpenSSH clients may have ports by `ssh -R`
-	Keep       func(owners map[int]string)                           // is told which key (by fingerprint) owns which port, whenever that changes; what it lets wait waits
+	Keep       func(owners map[string]Owner)                         // is told who owns which port ("8000") or name, whenever that changes; what it lets wait waits
+	Claimed    func(host string)                                     // is told of a name's host when it gets an owner; may take its time
 	Limits     Limits
 	Log        *slog.Logger     // default: none
 	Now        func() time.Time // default time.Now; for times that are told, not for timers
@@ -51,6 +70,8 @@ type Limits struct {
 	BodySilence   time.Duration // between two pieces of a body, 30 s
 	AnswerSilence time.Duration // for a sender that takes nothing of its answer, 5 min
 	Reserve       time.Duration // how long an address waits for the agent that lost it, 10 min
+	ReserveName   time.Duration // how long a name stays its key's after it was used last, 30 days
+	Names         int           // that one key may have, 64: then the one used longest ago is given up for a new one
 	Handshake     time.Duration // for an agent's SSH handshake, 10 s
 	Handshakes    int           // unauthenticated agents at once, 32
 	HandshakesPer int           // and from one IP address, 8
@@ -72,6 +93,8 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.BodySilence, 30*time.Second)
 	orDefault(&l.AnswerSilence, 5*time.Minute)
 	orDefault(&l.Reserve, 10*time.Minute)
+	orDefault(&l.ReserveName, 30*24*time.Hour)
+	orDefault(&l.Names, 64)
 	orDefault(&l.Handshake, 10*time.Second)
 	orDefault(&l.Handshakes, 32)
 	orDefault(&l.HandshakesPer, 8)
@@ -95,6 +118,19 @@ func (c Config) check() (Config, error) {
 		if !slices.Contains(Ports[:], p) {
 			errs = append(errs, fmt.Errorf("relay: public port %d: only 80, 443, 8000, 8080 and 8443 can be opened", p))
 		}
+	}
+	if c.Domain != "" && !slices.Contains(c.Ports, 80) && !slices.Contains(c.Ports, 443) {
+		errs = append(errs, errors.New("relay: names need port 80 or 443"))
+	}
+	c.Domain = strings.ToLower(strings.Trim(c.Domain, "."))
+	if c.PublicHost == "" {
+		c.PublicHost = c.Domain
+	}
+	if c.TLS != nil {
+		c.TLS = served(c.TLS)
+	}
+	if c.TLSPorts == nil {
+		c.TLSPorts = []int{443, 8443}
 	}
 	if c.Prefer == nil {
 		c.Prefer = Ports[:]

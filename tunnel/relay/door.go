@@ -9,10 +9,11 @@ import (
 type door struct {
 	most, mostPer int
 
-	mu     sync.Mutex
-	closed bool
-	inside map[net.Conn]string // by IP address
-	per    map[string]int
+	mu      sync.Mutex
+	closed  bool
+	inside  map[net.Conn]string // by IP address
+	per     map[string]int
+	refused int64
 }
 
 func (d *door) init(l Limits) {
@@ -25,7 +26,11 @@ func (d *door) enter(c net.Conn) bool {
 	from := host(c.RemoteAddr())
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed || len(d.inside) >= d.most || d.per[from] >= d.mostPer {
+	if d.closed {
+		return false
+	}
+	if len(d.inside) >= d.most || d.per[from] >= d.mostPer {
+		d.refused++
 		return false
 	}
 	d.inside[c] = from

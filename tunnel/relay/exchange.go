@@ -2,7 +2,6 @@ package relay
 
 import (
 	"errors"
-	"net"
 	"sync"
 	"time"
 
@@ -30,6 +29,7 @@ type exchange struct {
 	in     tunnel.Inflow  // of the answer
 	done   chan struct{}  // closed when the sender's connection was dealt with
 	raw    chan struct{}  // closed by an upgrade; nil unless the request asks for one
+	since  time.Time
 
 	mu       sync.Mutex
 	uploaded bool // the request was read whole
@@ -45,7 +45,7 @@ type exchange struct {
 }
 
 func newExchange(x *sender, a *agent, upgrade bool) *exchange {
-	e := &exchange{sender: x, agent: a, done: make(chan struct{})}
+	e := &exchange{sender: x, agent: a, done: make(chan struct{}), since: time.Now()}
 	e.waking.L = &e.mu
 	if upgrade {
 		e.raw = make(chan struct{})
@@ -76,6 +76,7 @@ func (e *exchange) send(frames []byte, data int) error {
 		return err
 	}
 	e.lane.ch.Count(data)
+	e.agent.s.counts.in.Add(int64(data))
 	return e.lane.ch.Send(e.turn, frames)
 }
 
@@ -129,9 +130,12 @@ func (e *exchange) upgrade() error {
 
 // finish is the clean end of an answer: all of it was handed to the sender's connection.
 func (e *exchange) finish(last *ending) {
-	whole, ok := e.end(last)
+	whole, ok := e.end(Answered, last)
 	if !ok {
 		return
+	}
+	if !e.isRaw() {
+		e.agent.s.counts.answered(time.Since(e.since))
 	}
 	x := e.sender
 	switch {
@@ -150,13 +154,14 @@ func (e *exchange) finish(last *ending) {
 }
 
 // end marks the exchange as over, before the sender's connection is dealt with. ok is false if it was over already.
-func (e *exchange) end(last *ending) (whole, ok bool) {
+func (e *exchange) end(o Outcome, last *ending) (whole, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.over {
 		return false, false
 	}
 	e.over = true
+	e.agent.s.counts.ended(o)
 	e.keep = last != nil && last.keep && e.uploaded && e.sender.mayKeep()
 	e.waking.Signal()
 	return e.uploaded, true
@@ -176,7 +181,7 @@ func (e *exchange) senderGone() {
 		e.lane.ch.Abort(e.turn, "the sender is gone")
 	}
 	e.out.Fail(tunnel.ErrOver)
-	e.reset()
+	e.reset(Left)
 }
 
 // broken is the loss of the lane, or of the whole tunnel, before the answer's end. If nothing of the answer has left
@@ -188,25 +193,22 @@ func (e *exchange) broken(err error) {
 	e.begun = true
 	e.mu.Unlock()
 	if begun || errors.Is(err, errAborted) {
-		e.reset()
+		e.reset(Cut)
 		return
 	}
-	if _, ok := e.end(nil); !ok {
+	if _, ok := e.end(Lost, nil); !ok {
 		return
 	}
-	_, _ = e.write(lostAnswer, promptly)
+	_, _ = e.write(lostAnswer.text, promptly)
 	e.sender.linger(lingerFor)
 	e.close()
 }
 
 // reset closes the sender's connection the hard way.
-func (e *exchange) reset() {
-	if _, ok := e.end(nil); !ok {
+func (e *exchange) reset(o Outcome) {
+	if _, ok := e.end(o, nil); !ok {
 		return
 	}
-	if c, ok := e.sender.conn.(*net.TCPConn); ok {
-		_ = c.SetLinger(0)
-	}
-	_ = e.sender.conn.Close()
+	e.sender.reset()
 	e.close()
 }

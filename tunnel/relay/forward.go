@@ -30,54 +30,71 @@ type forwardRequest struct {
 	Port uint32
 }
 
-// forward gives a stock client the public port it asks for by `ssh -R`. A request for a port is a claim like an agent's:
-// it takes the port from an older connection of the same key, and from no other key.
+// forward gives a stock client the public port, or the name, it asks for by `ssh -R`. Such a request is a claim like an
+// agent's: it takes the address from an older connection of the same key, and from no other key.
 func (s *Server) forward(a *agent, payload []byte) error {
 	var q forwardRequest
 	if err := ssh.Unmarshal(payload, &q); err != nil {
 		return fmt.Errorf("a request that cannot be read")
 	}
-	if !slices.Contains(everywhere[:], q.Addr) {
-		return fmt.Errorf("bind address %.64q: only the public address can be had, write -R %d:…", q.Addr, q.Port)
-	}
-	if q.Port > 65535 {
-		return fmt.Errorf("%d is no port", q.Port)
+	p, err := s.placeFor(&q)
+	if err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	port := int(q.Port)
-	switch _, has := a.forwards[port]; {
+	switch _, has := a.forwards[p]; {
 	case s.closed:
 		return fmt.Errorf("the relay is shutting down")
 	case a.instance != "" || has:
-		return fmt.Errorf("port %d: this connection has its address already", port)
+		return fmt.Errorf("%s: this connection has its address already", p.label())
 	}
-	d, no := s.claimPort(a, port, func(*agent) bool { return true })
+	d, no := s.claimThis(a, p, func(*agent) bool { return true })
 	if d == nil {
 		return fmt.Errorf("%s", no.Text)
 	}
 	if a.forwards == nil {
-		a.forwards = make(map[int]string)
+		a.forwards = make(map[place]forwardRequest)
 	}
-	a.forwards[port] = q.Addr
+	a.forwards[p] = q
 	a.stock.Store(true)
 	a.lanes.close() // a stock client knows no exchange channels
 	s.hand(a, d)
-	s.cfg.Log.Info("client registered", "port", port, "key", a.key, "name", a.grant.Name)
-	a.console.say("public     " + scheme + "://" + a.publicHost(port))
+	s.cfg.Log.Info("client registered", "address", p.String(), "key", a.key, "name", a.grant.Name)
+	a.console.say("public     " + s.urlFor(a, p))
 	return nil
 }
 
-// publicHost is host[:port] as a client is told it. A relay that doesn't know its name says where it was dialled.
-func (a *agent) publicHost(port int) string {
-	name := a.s.cfg.PublicHost
+// placeFor is what a stock client asks for: -R PORT:… a whole port, -R NAME:80:… or -R NAME:443:… a name, which is there
+// on both.
+func (s *Server) placeFor(q *forwardRequest) (place, error) {
+	name := strings.ToLower(q.Addr)
+	switch {
+	case q.Port > 65535:
+		return place{}, fmt.Errorf("%d is no port", q.Port)
+	case slices.Contains(everywhere[:], q.Addr) && s.shared(int(q.Port)):
+		return place{}, fmt.Errorf("port %d is shared by names here: write -R NAME:%d:…", q.Port, q.Port)
+	case slices.Contains(everywhere[:], q.Addr):
+		return place{port: int(q.Port)}, nil
+	case s.cfg.Domain == "":
+		return place{}, fmt.Errorf("bind address %.64q: only the public address can be had, write -R %d:…", q.Addr, q.Port)
+	case !s.shared(int(q.Port)):
+		return place{}, fmt.Errorf("names share the ports 80 and 443: write -R %.64q:80:…", name)
+	}
+	return place{name: strings.TrimSuffix(name, "."+s.cfg.Domain)}, nil
+}
+
+// urlFor is an address as a client is told it. A relay that doesn't know its name says where it was dialled.
+func (s *Server) urlFor(a *agent, p place) string {
+	name := s.hostOf(p)
 	if name == "" {
 		name = host(a.conn.LocalAddr())
 	}
-	return tunnel.PublicHost(scheme, name, port)
+	scheme, port := s.announced(p)
+	return scheme + "://" + tunnel.PublicHost(scheme, name, port)
 }
 
-// unforward gives one port of a stock client up.
+// unforward gives one address of a stock client up.
 func (s *Server) unforward(a *agent, payload []byte) error {
 	var q forwardRequest
 	if err := ssh.Unmarshal(payload, &q); err != nil {
@@ -85,40 +102,40 @@ func (s *Server) unforward(a *agent, payload []byte) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	port := int(q.Port)
-	if addr, ok := a.forwards[port]; !ok || addr != q.Addr {
-		return fmt.Errorf("port %d is not this connection's", port)
+	p, err := s.placeFor(&q)
+	if has, ok := a.forwards[p]; err != nil || !ok || has != q {
+		return fmt.Errorf("port %d is not this connection's", q.Port)
 	}
-	delete(a.forwards, port)
-	if d := s.addresses[port]; d != nil && d.agent.CompareAndSwap(a, nil) {
-		s.discard(d)
+	delete(a.forwards, p)
+	if d := s.addresses[p]; d != nil && d.agent.CompareAndSwap(a, nil) {
+		s.leave(d)
 	}
 	return nil
 }
 
-// withdraw takes a port from a stock client, for a newer connection of its key. One that has none left is cut, after the
-// time to finish what goes on. The lock is held.
-func (s *Server) withdraw(a *agent, port int) {
-	delete(a.forwards, port)
-	a.console.say(fmt.Sprintf("port %d was taken by a newer connection of your key", port))
+// withdraw takes an address from a stock client, for a newer connection of its key. One that has none left is cut, after
+// the time to finish what goes on. The lock is held.
+func (s *Server) withdraw(a *agent, p place) {
+	delete(a.forwards, p)
+	a.console.say(p.label() + " was taken by a newer connection of your key")
 	if len(a.forwards) == 0 {
 		a.cutLater()
 	}
 }
 
-// abandon is the end of a stock client's connection: its ports wait for it, unless it took its leave. The lock is held.
+// abandon is the end of a stock client's connection: its addresses wait for it, unless it took its leave. The lock is held.
 func (s *Server) abandon(a *agent, leave bool) {
-	for port := range a.forwards {
-		d := s.addresses[port]
+	for p := range a.forwards {
+		d := s.addresses[p]
 		if d == nil || !d.agent.CompareAndSwap(a, nil) || s.closed {
 			continue
 		}
 		if leave {
-			s.discard(d)
+			s.leave(d)
 			continue
 		}
-		s.cfg.Log.Info("client lost", "port", port, "key", a.key)
-		s.reserve(d)
+		s.cfg.Log.Info("client lost", "address", p.String(), "key", a.key)
+		s.await(d)
 	}
 	a.forwards = nil
 }
@@ -137,12 +154,13 @@ type forwarded struct {
 	OriginPort uint32
 }
 
-// forwardedTo describes a sender's connection to a's port; ok is false if a doesn't have the port any more.
-func (s *Server) forwardedTo(a *agent, port int, from net.Addr) (payload []byte, ok bool) {
+// forwardedTo describes a sender's connection to an address of a's, in a's own words: OpenSSH takes no others. ok is false
+// if a doesn't have the address any more.
+func (s *Server) forwardedTo(a *agent, p place, from net.Addr) (payload []byte, ok bool) {
 	s.mu.Lock()
-	addr, ok := a.forwards[port]
+	q, ok := a.forwards[p]
 	s.mu.Unlock()
-	f := forwarded{Addr: addr, Port: uint32(port), Origin: host(from)}
+	f := forwarded{Addr: q.Addr, Port: q.Port, Origin: host(from)}
 	if tcp, isTCP := from.(*net.TCPAddr); isTCP {
 		f.OriginPort = uint32(tcp.Port)
 	}

@@ -30,7 +30,7 @@ func hostile(t *testing.T, r *tunneltest.Relay, k ssh.Signer, ready uint32) (net
 	}
 	go ssh.DiscardRequests(requests)
 	q := tunnel.ListenRequest{
-		Version: tunnel.Version, Claim: uint32(tunnel.ClaimPort), Port: 8080, Instance: "hostile", Ready: ready,
+		Version: tunnel.Version, Claim: uint32(tunnel.ClaimThis), Port: 8080, Instance: "hostile", Ready: ready,
 	}
 	if ok, _, err := c.SendRequest(tunnel.RequestListen, true, ssh.Marshal(&q)); err != nil || !ok {
 		t.Fatalf("listen: %v, %v", ok, err)

@@ -25,6 +25,7 @@ type keyEntry struct {
 
 	forwarding bool // may ask for ports
 	listens    bool // permitlisten was given
+	anyName    bool // it permits every name
 	local      *time.Location
 }
 
@@ -67,8 +68,16 @@ func parseKey(line []byte, local *time.Location) (*keyEntry, error) {
 	switch {
 	case !e.forwarding:
 		return nil, errors.New("the key may not forward ports, so there is nothing for it here; add the option port-forwarding")
-	case e.listens && len(e.grant.Ports) == 0:
+	case e.listens && len(e.grant.Ports) == 0 && len(e.grant.Names) == 0:
 		return nil, errors.New("permitlisten names no port that a relay may open (80, 443, 8000, 8080, 8443)")
+	}
+	if e.anyName {
+		e.grant.Names = nil
+	} else if e.listens && e.grant.Names == nil {
+		e.grant.Names = []string{}
+	}
+	if e.listens && e.grant.Ports == nil {
+		e.grant.Ports = []int{}
 	}
 	return e, nil
 }

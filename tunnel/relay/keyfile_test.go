@@ -23,16 +23,20 @@ func TestKeyOptions(t *testing.T) {
 		options string
 		from    string // default 192.0.2.7
 		ports   []int  // nil: every one
+		names   []string
+		anyName bool
 		refused string // at the login
 		fault   string // of the line
 	}{
 		{options: ""},
 		{options: `permitlisten="8000"`, ports: []int{8000}},
-		{options: `permitlisten="localhost:8000",permitlisten="*:80"`, ports: []int{8000, 80}},
+		{options: `permitlisten="localhost:8000",permitlisten="*:80"`, ports: []int{8000, 80}, anyName: true},
 		{options: `permitlisten="0.0.0.0:8000",permitlisten="[::]:80"`, ports: []int{8000, 80}},
-		{options: `permitlisten="*"`, ports: all},
-		{options: `permitlisten="8000",permitlisten="shop:80"`, ports: []int{8000}},
-		{options: `permitlisten="shop:80"`, fault: "no port that a relay may open"},
+		{options: `permitlisten="*"`, ports: all}, // no host: the public address alone
+		{options: `permitlisten="8000",permitlisten="Shop:80"`, ports: []int{8000}, names: []string{"shop"}},
+		{options: `permitlisten="shop:443",permitlisten="blog:*"`, ports: []int{}, names: []string{"shop", "blog"}},
+		{options: `permitlisten="shop:8000"`, fault: "no port that a relay may open"},
+		{options: `permitlisten="www:80"`, fault: "no port that a relay may open"},
 		{options: `permitlisten="127.0.0.1:8000"`, fault: "no port that a relay may open"},
 		{options: `permitlisten="22"`, fault: "no port that a relay may open"},
 		{options: `permitlisten="x"`, fault: "names no port"},
@@ -97,8 +101,12 @@ func TestKeyOptions(t *testing.T) {
 		case err != nil:
 			t.Errorf("%s: %v", c.options, err)
 		default:
-			if diff := cmp.Diff(c.ports, g.Ports); diff != "" || g.Name != "ann@laptop" {
-				t.Errorf("%s: name %q, ports %s", c.options, g.Name, diff)
+			want := relay.Grant{Name: "ann@laptop", Ports: c.ports, Names: c.names, NoPTY: g.NoPTY}
+			if c.ports != nil && c.names == nil && !c.anyName {
+				want.Names = []string{}
+			}
+			if diff := cmp.Diff(want, g); diff != "" {
+				t.Errorf("%s: %s", c.options, diff)
 			}
 		}
 	}

@@ -69,27 +69,34 @@ func (e *keyEntry) valued(name, value string) (err error) {
 	return err
 }
 
-// permit takes [host:]port. All hosts that mean the public address are the same here; a name of another kind permits no
-// port.
+// permit takes [host:]port. All hosts that mean the public address are the same here; * stands for every name besides.
+// Any other host is a name, which is had on 80 and 443.
 func (e *keyEntry) permit(value string) error {
-	name, port := "", value
+	host, port := "", value
 	if n := strings.LastIndexByte(value, ':'); n >= 0 {
-		name, port = strings.Trim(value[:n], "[]"), value[n+1:]
+		host, port = strings.Trim(value[:n], "[]"), value[n+1:]
 	}
 	e.listens = true
-	public := slices.Contains(everywhere[:], name)
-	if port == "*" {
-		if public {
-			e.grant.Ports = append(e.grant.Ports, Ports[:]...)
+	ports := Ports[:]
+	if port != "*" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
+			return fmt.Errorf("permitlisten=%.60q names no port", value)
+		}
+		ports = []int{int(n)}
+	}
+	shared := slices.Contains(ports, 80) || slices.Contains(ports, 443)
+	if !slices.Contains(everywhere[:], host) {
+		if name := strings.ToLower(host); shared && checkName(name) == nil {
+			e.grant.Names = append(e.grant.Names, name)
 		}
 		return nil
 	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil || n == 0 {
-		return fmt.Errorf("permitlisten=%.60q names no port", value)
-	}
-	if public && slices.Contains(Ports[:], int(n)) {
-		e.grant.Ports = append(e.grant.Ports, int(n))
+	e.anyName = e.anyName || shared && host == "*"
+	for _, port := range ports {
+		if slices.Contains(Ports[:], port) {
+			e.grant.Ports = append(e.grant.Ports, port)
+		}
 	}
 	return nil
 }

@@ -12,7 +12,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,12 +22,8 @@ import (
 	"devhook/tunnel/tunneltest"
 )
 
-// A seat is a tunnel's: the relay it logs in to, and its address there.
-type seat struct {
-	SSH    string
-	Port   int
-	Public string // where its callers go; known once the port is open
-}
+// A venue is where a relay's agents log in and its callers call.
+type venue struct{ SSH, Public string }
 
 // memory is what a process takes.
 type memory struct {
@@ -36,108 +31,83 @@ type memory struct {
 	Goroutines, Files int
 }
 
-// playRelays runs relays for so many tunnels, five ports each, and tells where their seats are. Asked for anything later
-// it tells them again, or what the process takes.
-func playRelays(in *json.Decoder, out *json.Encoder) error {
-	var tunnels int
-	if err := in.Decode(&tunnels); err != nil {
-		return err
-	}
-	var seats []*seat
-	var mu sync.Mutex
-	for len(seats) < tunnels {
-		mine := make(map[string]*seat)
-		at, err := startRelay(func(network, address string) (net.Listener, error) {
-			ln, err := net.Listen(network, "127.0.0.1:0")
-			if err == nil {
-				mu.Lock()
-				mine[address].Public = ln.Addr().String()
-				mu.Unlock()
-			}
-			return ln, err
-		})
-		if err != nil {
-			return err
-		}
-		for _, port := range relay.Ports {
-			s := &seat{SSH: at, Port: port}
-			seats, mine[net.JoinHostPort("", fmt.Sprint(port))] = append(seats, s), s
-		}
-	}
-	say := any(seats)
-	for {
-		mu.Lock()
-		err := out.Encode(say)
-		mu.Unlock()
-		if err != nil {
-			return err
-		}
-		var what string
-		if err := in.Decode(&what); err != nil {
-			return err
-		}
-		if say = any(seats); what == "memory" {
-			say, err = takes()
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// startRelay starts a relay that knows everybody.
-func startRelay(listen func(network, address string) (net.Listener, error)) (at string, err error) {
+// playRelay runs a relay of names that knows everybody. It tells where it is, and what it takes whenever it is asked.
+func playRelay(in *json.Decoder, out *json.Encoder) error {
 	host, err := newSigner()
 	if err != nil {
-		return "", err
+		return err
 	}
 	s, err := relay.New(relay.Config{
-		HostKey: host, Ports: relay.Ports[:], PublicHost: "relay.test", Listen: listen,
+		HostKey: host, Ports: []int{80}, Domain: "relay.test",
 		Authorized: func(ssh.PublicKey, net.Addr) (relay.Grant, error) { return relay.Grant{}, nil },
+		Listen:     func(network, _ string) (net.Listener, error) { return net.Listen(network, "127.0.0.1:0") },
 	})
 	if err != nil {
-		return "", err
+		return err
+	}
+	open, err := s.OpenPorts(nil)
+	if err != nil {
+		return err
 	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return "", err
+		return err
 	}
 	go func() { _ = s.ServeSSH(ln) }()
-	return ln.Addr().String(), nil
+	say := any(venue{ln.Addr().String(), open[0].String()})
+	for {
+		if err := out.Encode(say); err != nil {
+			return err
+		}
+		var asked string
+		if err := in.Decode(&asked); err != nil {
+			return err
+		}
+		if say, err = takes(); err != nil {
+			return err
+		}
+	}
 }
 
-// playAgents takes seats with an agent each, and says how many it has.
+// crowdOf is a number of tunnels at a relay.
+type crowdOf struct {
+	SSH   string
+	Count int
+}
+
+// playAgents has an agent for each tunnel, and says how many are there.
 func playAgents(in *json.Decoder, out *json.Encoder) error {
-	var seats []seat
-	for in.Decode(&seats) == nil {
+	var crowd crowdOf
+	for in.Decode(&crowd) == nil {
 		next := make(chan int)
-		var four sync.WaitGroup // relays let eight of an address log in at once
-		var mu sync.Mutex
-		var faults []error
-		for range 4 {
-			four.Go(func() {
-				for i := range next {
-					if err := takeSeat(seats[i], i); err != nil {
-						mu.Lock()
-						faults = append(faults, err)
-						mu.Unlock()
-					}
+		faults := make(chan error)
+		for range 4 { // relays let eight of an address log in at once
+			go func() {
+				var errs []error
+				for n := range next {
+					errs = append(errs, startAgent(crowd.SSH, n))
 				}
-			})
+				faults <- errors.Join(errs...)
+			}()
 		}
-		for i := range seats {
-			next <- i
+		for n := range crowd.Count {
+			next <- n
 		}
 		close(next)
-		four.Wait()
-		if err := errors.Join(append(faults, out.Encode(len(seats)))...); err != nil {
+		if err := errors.Join(<-faults, <-faults, <-faults, <-faults); err != nil {
+			return err
+		}
+		if err := out.Encode(crowd.Count); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func takeSeat(s seat, number int) error {
+func nameOf(number int) string { return fmt.Sprintf("tunnel-%d", number) }
+
+// startAgent has a tunnel whose app answers with its name.
+func startAgent(at string, number int) error {
 	key, err := newSigner()
 	if err != nil {
 		return err
@@ -145,7 +115,7 @@ func takeSeat(s seat, number int) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	l, err := tunnel.Listen(ctx, tunnel.Config{
-		Signer: key, HostKey: ssh.InsecureIgnoreHostKey(), Dial: tunneltest.Dial(s.SSH), Addr: s.SSH, Port: s.Port,
+		Signer: key, HostKey: ssh.InsecureIgnoreHostKey(), Dial: tunneltest.Dial(at), Addr: at, Name: nameOf(number),
 		Addresses: func() ([]net.Addr, error) { return nil, nil }, // a thousand who look take time
 	})
 	if err != nil {
@@ -154,7 +124,7 @@ func takeSeat(s seat, number int) error {
 	tunneltest.Serve(l, func(c *tunnel.Conn) {
 		defer c.Close()
 		start(c)
-		answer(c, 200, fmt.Sprintf("tunnel %d", number), false)
+		answer(c, 200, "by "+nameOf(number), false)
 	})
 	return nil
 }
@@ -192,23 +162,22 @@ func takes() (memory, error) {
 func TestAThousandIdleTunnels(t *testing.T) {
 	const tunnels, goal = 1000, 64
 	program := buildPlain(t)
-	relays, agents := startActor(t, program, "relays"), startActor(t, program, "agents")
-	var seats []seat
+	relay, agents := startActor(t, program, "relay"), startActor(t, program, "agents")
+	var at venue
 	var before, idle, after memory
-	var taken int
-	relays.ask(tunnels, &seats)
-	relays.ask("memory", &before)
+	var there int
+	relay.hear(&at)
+	relay.ask("memory", &before)
 	began := time.Now()
-	agents.ask(seats, &taken)
-	t.Logf("%d agents logged in within %s", taken, time.Since(began))
-	relays.ask("memory", &idle)
-	relays.ask("seats", &seats)
+	agents.ask(crowdOf{at.SSH, tunnels}, &there)
+	t.Logf("%d agents logged in within %s", there, time.Since(began))
+	relay.ask("memory", &idle)
 	began = time.Now()
-	for i, s := range seats {
-		callSeat(t, i, s)
+	for n := range tunnels {
+		callTunnel(t, at.Public, n)
 	}
-	t.Logf("each of %d answered, in %s", len(seats), time.Since(began))
-	relays.ask("memory", &after)
+	t.Logf("each of %d answered by its name, in %s", tunnels, time.Since(began))
+	relay.ask("memory", &after)
 	if each := tell(t, "idle", idle, before, tunnels); each > 2*goal {
 		t.Errorf("an idle tunnel takes %.1f KiB of the relay", each)
 	}
@@ -217,13 +186,14 @@ func TestAThousandIdleTunnels(t *testing.T) {
 	}
 }
 
-func callSeat(t *testing.T, number int, s seat) {
+// callTunnel calls a tunnel by its name and sees that it is the one that answers.
+func callTunnel(t *testing.T, at string, number int) {
 	t.Helper()
-	c := dial(t, s.Public)
+	c := dial(t, at)
 	defer c.Close()
-	send(t, c, post("/", "x", closing))
+	send(t, c, "GET / HTTP/1.1\r\nHost: "+nameOf(number)+".relay.test\r\nConnection: close\r\n\r\n")
 	b, err := io.ReadAll(c)
-	if err != nil || !strings.HasSuffix(string(b), fmt.Sprintf("tunnel %d", number)) {
+	if err != nil || !strings.HasSuffix(string(b), "by "+nameOf(number)) {
 		t.Fatalf("tunnel %d answered %q, %v", number, b, err)
 	}
 }

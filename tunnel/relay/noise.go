@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// noise limits how often what isn't HTTP at all is handed to agents: scanners would fill their records.
+// noise limits how often something is said that scanners would have said all the time.
 type noise struct {
 	mu   sync.Mutex
 	last map[int]time.Time // by public port
 }
 
-// allow reports whether a second has passed.
-func (n *noise) allow(port int, now time.Time) bool {
+// allow reports whether so much time has passed since it last did for this port.
+func (n *noise) allow(port int, now time.Time, pause time.Duration) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if last, ok := n.last[port]; ok && now.Sub(last) < time.Second && now.After(last) {
+	if last, ok := n.last[port]; ok && now.Sub(last) < pause && now.After(last) {
 		return false
 	}
 	if n.last == nil {

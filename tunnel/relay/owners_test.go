@@ -27,19 +27,28 @@ func prefixes(texts ...string) (all []netip.Prefix) {
 // ledger is what Config.Keep was told last.
 type ledger struct {
 	mu     sync.Mutex
-	owners map[int]string
+	owners map[string]relay.Owner
 }
 
-func (l *ledger) keep(owners map[int]string) {
+func (l *ledger) keep(owners map[string]relay.Owner) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.owners = owners
 }
 
-func (l *ledger) get() map[int]string {
+func (l *ledger) get() map[string]relay.Owner {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return maps.Clone(l.owners)
+}
+
+// keys are the owners alone.
+func (l *ledger) keys() map[string]string {
+	keys := make(map[string]string)
+	for place, owner := range l.get() {
+		keys[place] = owner.Key
+	}
+	return keys
 }
 
 func TestOwnersSurviveARestart(t *testing.T) {
@@ -53,12 +62,12 @@ func TestOwnersSurviveARestart(t *testing.T) {
 	if err := tunneltest.Listen(t, gone).Close(); err != nil {
 		t.Fatal(err)
 	}
-	want := map[int]string{8000: ssh.FingerprintSHA256(c.Signer.PublicKey())}
-	eventually(t, "owners", func() bool { return maps.Equal(book.get(), want) })
+	want := map[string]string{"8000": ssh.FingerprintSHA256(c.Signer.PublicKey())}
+	eventually(t, "owners", func() bool { return maps.Equal(book.keys(), want) })
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := book.get(); !maps.Equal(got, want) {
+	if got := book.keys(); !maps.Equal(got, want) {
 		t.Fatalf("after the end owners are %v", got)
 	}
 

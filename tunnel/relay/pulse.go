@@ -56,6 +56,7 @@ func (p *pulse) pause() time.Duration {
 	limit := p.s.cfg.Limits.Silence
 	silence := min(p.line.Silence(), time.Since(p.awake))
 	if silence >= limit {
+		p.s.counts.dropped[DroppedSilent].Add(1)
 		p.s.cfg.Log.Info("agent dropped: silent", "key", p.key, "for", silence.String())
 		_ = p.line.Close()
 		return 0

@@ -16,7 +16,7 @@ import (
 const roleEnv = "TESTS_ROLE"
 
 var roles = map[string]func(in *json.Decoder, out *json.Encoder) error{
-	"relays": playRelays,
+	"relay":  playRelay,
 	"agents": playAgents,
 }
 
@@ -33,7 +33,7 @@ func play() (played bool, code int) {
 	return true, 0
 }
 
-// An actor is a process that plays a part. It answers each value with another.
+// An actor is a process that plays a part. It says something at first or answers what it is told.
 type actor struct {
 	t   *testing.T
 	cmd *exec.Cmd
@@ -82,7 +82,13 @@ func (a *actor) ask(say, answer any) {
 	if err := a.in.Encode(say); err != nil {
 		a.t.Fatal(err)
 	}
-	if err := a.out.Decode(answer); err != nil {
+	a.hear(answer)
+}
+
+// hear waits for what the actor says.
+func (a *actor) hear(v any) {
+	a.t.Helper()
+	if err := a.out.Decode(v); err != nil {
 		a.t.Fatal(err)
 	}
 }

@@ -44,10 +44,10 @@ func perform(requests, script []byte) []byte {
 	a.lanes.all, a.lanes.free = 1, []*lane{l}
 	s.running.Go(l.run)
 
-	d := &address{s: s, port: 8080}
+	d := &address{s: s, place: place{port: 8080}}
 	d.agent.Store(a)
 	inside, outside := net.Pipe()
-	s.running.Go(newSender(d, inside).serve)
+	s.running.Go(newSender(&entrance{s: s, port: 8080, scheme: "http", whole: d}, inside).serve)
 
 	var ends sync.WaitGroup
 	var got []byte

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -15,35 +16,39 @@ import (
 
 // A sender is one connection to a public port. Its goroutine reads requests, one after another.
 type sender struct {
-	address *address
-	conn    net.Conn
-	name    string // its address
-	r       *http1.Reader
-	idle    atomic.Bool // no request is under way
-	latest  atomic.Pointer[exchange]
+	entrance *entrance
+	address  *address // that the request is for; nil before the first where names share the port
+	conn     net.Conn // TLS where that is spoken
+	name     string   // its address
+	r        *http1.Reader
+	idle     atomic.Bool // no request is under way
+	latest   atomic.Pointer[exchange]
 
 	last  bool // no request may follow the one that goes on
 	asked bool // because the sender asked for the close: it sends nothing more
+	moved bool // the connection was handed to another server
 }
 
-func newSender(d *address, c net.Conn) *sender {
-	return &sender{address: d, conn: c, name: c.RemoteAddr().String(), r: http1.NewReader(c)}
+func newSender(e *entrance, c net.Conn) *sender {
+	return &sender{entrance: e, address: e.whole, conn: c, name: c.RemoteAddr().String(), r: http1.NewReader(c)}
 }
 
-func (x *sender) limits() *Limits { return &x.address.s.cfg.Limits }
+func (x *sender) limits() *Limits { return &x.entrance.s.cfg.Limits }
 
 // mayKeep reports whether the connection may carry another request.
-func (x *sender) mayKeep() bool { return !x.last && !x.address.gone.Load() }
+func (x *sender) mayKeep() bool { return !x.last && !x.entrance.gone.Load() }
 
 // serve takes requests until the connection ends.
 func (x *sender) serve() {
-	defer x.conn.Close()
-	defer x.r.Reset(nil)
+	defer x.leave()
+	if !x.secured() {
+		return
+	}
 	if !x.allowed() {
 		x.refuse(forbidden)
 		return
 	}
-	if a := x.address.agent.Load(); a != nil && a.stock.Load() {
+	if a := x.stock(); a != nil {
 		x.splice(a)
 		return
 	}
@@ -57,9 +62,28 @@ func (x *sender) serve() {
 	}
 }
 
+// leave ends the connection, unless another server has it.
+func (x *sender) leave() {
+	x.r.Reset(nil)
+	if !x.moved {
+		_ = x.conn.Close()
+	}
+}
+
+// stock is the stock client whose port this is whole, nil if it is anybody else's.
+func (x *sender) stock() *agent {
+	if x.entrance.whole == nil {
+		return nil
+	}
+	if a := x.entrance.whole.agent.Load(); a != nil && a.stock.Load() {
+		return a
+	}
+	return nil
+}
+
 // allowed reports whether the sender may call at all.
 func (x *sender) allowed() bool {
-	allow := x.address.s.cfg.Allow
+	allow := x.entrance.s.cfg.Allow
 	if len(allow) == 0 {
 		return true
 	}
@@ -71,7 +95,7 @@ func (x *sender) allowed() bool {
 func (x *sender) awaitRequest() bool {
 	x.idle.Store(true)
 	defer x.idle.Store(false)
-	if x.address.gone.Load() {
+	if x.entrance.gone.Load() {
 		return false
 	}
 	_, err := x.r.Peek(1)
@@ -81,7 +105,7 @@ func (x *sender) awaitRequest() bool {
 // rest marks the connection as one that carries no request.
 func (x *sender) rest() {
 	x.idle.Store(true)
-	if x.address.gone.Load() {
+	if x.entrance.gone.Load() {
 		_ = x.conn.Close()
 	}
 }
@@ -97,14 +121,24 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 	malformed := reason(err, x.limits())
 	x.asked = malformed == "" && !http1.KeepAlive(q.Minor, &q.Head)
 	x.last = malformed != "" || x.asked
-	if malformed != "" && !isHTTP(q.Raw) && !x.address.s.noise.allow(x.address.port, time.Now()) {
-		return x.refuse(notHTTP)
+	if malformed != "" && !isHTTP(q.Raw) {
+		x.hintAtTLS(q.Raw)
+		if x.entrance.whole == nil || !x.entrance.s.noise.allow(x.entrance.port, time.Now(), time.Second) {
+			return x.refuse(notHTTP)
+		}
 	}
 	if malformed == "" && reserved(q.Target) {
-		return x.refuse(notFound)
+		return x.serveOwn(q)
 	}
-	if x.address.agent.Load() == nil {
+	if no := x.route(q, err); no != nil {
+		return x.refuse(no)
+	}
+	a := x.address.agent.Load()
+	switch {
+	case a == nil:
 		return x.refuse(offline)
+	case a.stock.Load() && x.entrance.whole == nil:
+		return x.spliceRequests(a, q)
 	}
 	u := newUpload(x, q, malformed)
 	defer u.release()
@@ -112,6 +146,36 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 		return false
 	}
 	return u.run()
+}
+
+// route finds the address that a request is for, where names share the port. One parse decides: what can be read in two
+// ways, or not at all, is nobody's, and the relay's answer to it is returned.
+func (x *sender) route(q *http1.Request, err error) (no *ownAnswer) {
+	if x.entrance.whole != nil {
+		return nil
+	}
+	if bad, ok := errors.AsType[*http1.Error](err); ok {
+		return newAnswer(Unrouted, bad.Status, 0, "This request can't be read: "+bad.Reason+".")
+	}
+	if err != nil {
+		return notHTTP
+	}
+	if x.address = x.addressOf(q); x.address == nil {
+		return newAnswer(NoName, 404, 0, fmt.Sprintf("No tunnel is called %q here.", q.Get("Host")))
+	}
+	return nil
+}
+
+// addressOf is the address that a sound request calls by its name, nil if there is none.
+func (x *sender) addressOf(q *http1.Request) *address {
+	if q.HostDiffers() {
+		return nil
+	}
+	s := x.entrance.s
+	if d, ok := s.names.Load(s.nameIn(q.Get("Host"))); ok {
+		return d.(*address)
+	}
+	return nil
 }
 
 // reason says what is wrong with a head, "" for nothing.

@@ -17,19 +17,25 @@ type Server struct {
 	cfg     Config
 	ssh     *ssh.ServerConfig
 	door    door
-	noise   noise
+	noise   noise // what isn't HTTP at all is handed to agents now and then only
+	hints   noise
 	senders crowd
 	busy    atomic.Int64 // exchanges that go on
 	opened  atomic.Int64 // exchange channels
 	began   atomic.Int64 // exchanges
+	counts  counts
 
 	mu        sync.Mutex // guards what follows, and the fields of addresses
 	closed    bool
 	stopping  chan struct{} // closed with closed
 	listeners map[net.Listener]struct{}
-	addresses map[int]*address
+	entrances map[int]*entrance
+	addresses map[place]*address
 	agents    map[*agent]struct{}
 	running   sync.WaitGroup
+
+	names sync.Map  // name → its *address, for the way of a request, which takes no lock
+	inner [2]*inlet // servers of the relay's own paths on public ports; guarded by mu
 }
 
 // New checks the configuration. Nothing listens yet.
@@ -42,7 +48,8 @@ func New(c Config) (*Server, error) {
 		cfg:       c,
 		stopping:  make(chan struct{}),
 		listeners: make(map[net.Listener]struct{}),
-		addresses: make(map[int]*address),
+		entrances: make(map[int]*entrance),
+		addresses: make(map[place]*address),
 		agents:    make(map[*agent]struct{}),
 	}
 	s.ssh = s.sshConfig()
@@ -143,6 +150,9 @@ func (s *Server) Close() error {
 	for _, d := range s.addresses {
 		s.discard(d)
 	}
+	for _, e := range s.entrances {
+		e.close()
+	}
 	s.mu.Unlock()
 	s.door.close()
 	s.senders.close()
@@ -160,21 +170,9 @@ func (s *Server) stopListening() {
 	for ln := range s.listeners {
 		_ = ln.Close()
 	}
-	for _, d := range s.addresses {
-		d.gone.Store(true)
-		_ = d.ln.Close()
-		d.closeIdle()
+	for _, e := range s.entrances {
+		e.gone.Store(true)
+		_ = e.ln.Close()
+		e.closeIdle()
 	}
-}
-
-// Stats are counts since the start.
-type Stats struct {
-	Exchanges      int64 // that were begun
-	Busy           int64 // of these, that go on
-	ChannelsOpened int64 // to carry them
-}
-
-// Stats tells what the relay has done so far.
-func (s *Server) Stats() Stats {
-	return Stats{Exchanges: s.began.Load(), Busy: s.busy.Load(), ChannelsOpened: s.opened.Load()}
 }

@@ -1,9 +1,9 @@
 package relay
 
 import (
+	"bytes"
 	"errors"
 	"io"
-	"net"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +25,11 @@ func (x *sender) splice(a *agent) {
 		return
 	}
 	x.readForEver()
+	x.through(a, (*splice).up)
+}
+
+// through joins the sender and a new channel to the client: up passes what the sender says. The connection ends with it.
+func (x *sender) through(a *agent, up func(*splice)) {
 	if a.busy.Add(1) > int64(x.limits().Exchanges) {
 		a.busy.Add(-1)
 		x.refuse(tooMany)
@@ -34,14 +39,14 @@ func (x *sender) splice(a *agent) {
 	a.s.began.Add(1)
 	defer func() { a.busy.Add(-1); a.s.busy.Add(-1) }()
 	if ch := x.openForward(a); ch != nil {
-		newSplice(x, a, ch).run()
+		newSplice(x, a, ch).run(up)
 	}
 }
 
 // openForward asks the client for a connection to its app. If there is none, the sender is told, in HTTP: it is what
 // these ports are for.
 func (x *sender) openForward(a *agent) ssh.Channel {
-	payload, ok := a.s.forwardedTo(a, x.address.port, x.conn.RemoteAddr())
+	payload, ok := a.s.forwardedTo(a, x.address.place, x.conn.RemoteAddr())
 	if !ok {
 		x.refuse(offline)
 		return nil
@@ -65,22 +70,25 @@ type splice struct {
 	ch    ssh.Channel
 	quiet *time.Timer // runs out when neither side has said anything for long
 	over  atomic.Bool // one side has failed
+
+	answer chan []byte   // gets how the app's answer begins
+	ended  chan struct{} // closed when the app says no more
 }
 
 func newSplice(x *sender, a *agent, ch ssh.Channel) *splice {
-	p := &splice{x: x, a: a, ch: ch}
+	p := &splice{x: x, a: a, ch: ch, answer: make(chan []byte, 1), ended: make(chan struct{})}
 	p.quiet = time.AfterFunc(x.limits().AnswerSilence, p.abort)
 	return p
 }
 
 // run passes bytes until both sides have ended.
-func (p *splice) run() {
-	hard(p.x.conn, true)
+func (p *splice) run(pass func(*splice)) {
+	p.x.hard(true)
 	up := make(chan struct{})
 	p.a.s.running.Go(func() {
 		defer close(up)
 		defer p.a.s.contain(p.abort)
-		p.up()
+		pass(p)
 	})
 	p.down()
 	if !p.over.Load() {
@@ -89,9 +97,12 @@ func (p *splice) run() {
 	<-up
 	p.quiet.Stop()
 	go p.ch.Close()
-	if !p.over.Load() {
-		hard(p.x.conn, false)
+	if p.over.Load() {
+		p.a.s.counts.ended(Cut)
+		return
 	}
+	p.a.s.counts.ended(Answered)
+	p.x.hard(false)
 }
 
 // up passes what the sender says. Its half-close is passed on too.
@@ -102,6 +113,7 @@ func (p *splice) up() {
 		n, err := p.x.r.Read(b[:])
 		if n > 0 {
 			p.quiet.Reset(p.x.limits().AnswerSilence)
+			p.a.s.counts.in.Add(int64(n))
 			if _, err := p.ch.Write(b[:n]); err != nil {
 				return // the client closed the channel; what it sent before is still passed down
 			}
@@ -123,11 +135,17 @@ func (p *splice) up() {
 func (p *splice) down() {
 	b := tunnel.GetBlock()
 	defer b.Put()
-	for {
+	defer close(p.ended)
+	for begun := false; ; {
 		n, err := p.ch.Read(b[:])
+		if n > 0 && !begun {
+			begun = true
+			p.answer <- bytes.Clone(b[:min(n, 16)])
+		}
 		if n > 0 {
 			p.quiet.Reset(p.x.limits().AnswerSilence)
 			_ = p.x.conn.SetWriteDeadline(time.Now().Add(p.x.limits().AnswerSilence))
+			p.a.s.counts.out.Add(int64(n))
 			if _, err := p.x.conn.Write(b[:n]); err != nil {
 				p.abort()
 				return
@@ -150,19 +168,8 @@ func (p *splice) down() {
 // abort resets the sender's connection and closes the channel.
 func (p *splice) abort() {
 	p.over.Store(true)
-	_ = p.x.conn.Close()
+	p.x.reset()
 	go p.ch.Close()
-}
-
-// hard makes the close of a connection a reset, or an ordinary end again.
-func hard(c net.Conn, reset bool) {
-	seconds := -1
-	if reset {
-		seconds = 0
-	}
-	if tcp, ok := c.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(seconds)
-	}
 }
 
 // openChannel opens a channel to an agent, unless late comes first. In x/crypto a call that falls into the end of the

@@ -32,16 +32,15 @@ func TestStalledExchangesTakeNoMoreThanTheirCredit(t *testing.T) {
 		"the sender does not read": receiveNothing,
 	} {
 		t.Run(name, func(t *testing.T) {
-			relays := startActor(t, program, "relays")
-			var seats []seat
-			relays.ask(1, &seats)
+			relay := startActor(t, program, "relay")
+			var where venue
+			relay.hear(&where)
 			var moved atomic.Int64 // bytes that got any further than where they come from
-			stallingAgent(t, seats[0], &moved)
-			relays.ask("seats", &seats)
-			at := seats[0].Public
+			stallingAgent(t, where.SSH, &moved)
+			at := where.Public
 			_ = median(t, at)
 			var before, full memory
-			relays.ask("memory", &before)
+			relay.ask("memory", &before)
 			alone := median(t, at)
 			for range stalled {
 				stall(t, at, &moved)
@@ -50,7 +49,7 @@ func TestStalledExchangesTakeNoMoreThanTheirCredit(t *testing.T) {
 				last = moved.Load()
 			}
 			beside := median(t, at)
-			relays.ask("memory", &full)
+			relay.ask("memory", &full)
 			grown := int64(full.RSS - before.RSS)
 			t.Logf("%d stalled exchanges got %d MiB on their way and take %d KiB of the relay each (heap %d); p50 of others %s alone, %s beside them, %.1f times",
 				stalled, moved.Load()>>20, grown/stalled>>10, int64(full.Heap-before.Heap)/stalled>>10, alone, beside, float64(beside)/float64(alone))
@@ -64,11 +63,11 @@ func TestStalledExchangesTakeNoMoreThanTheirCredit(t *testing.T) {
 	}
 }
 
-// stallingAgent takes a seat with an app that neither reads nor ends what is sent to /up, and answers /down without end.
-func stallingAgent(t *testing.T, s seat, moved *atomic.Int64) {
+// stallingAgent is one with an app that neither reads nor ends what is sent to /up, and answers /down without end.
+func stallingAgent(t *testing.T, at string, moved *atomic.Int64) {
 	t.Helper()
 	l := tunneltest.Listen(t, tunnel.Config{
-		Signer: tunneltest.Key(t), HostKey: ssh.InsecureIgnoreHostKey(), Dial: tunneltest.Dial(s.SSH), Addr: s.SSH, Port: s.Port,
+		Signer: tunneltest.Key(t), HostKey: ssh.InsecureIgnoreHostKey(), Dial: tunneltest.Dial(at), Addr: at, Name: "shop",
 	})
 	over := make(chan struct{})
 	t.Cleanup(func() { close(over) })
@@ -92,7 +91,7 @@ func stallingAgent(t *testing.T, s seat, moved *atomic.Int64) {
 func sendForEver(t *testing.T, at string, moved *atomic.Int64) {
 	c := dial(t, at)
 	_ = c.SetDeadline(time.Time{})
-	send(t, c, "POST /up HTTP/1.1\r\nHost: relay.test\r\nContent-Length: 1000000000\r\n\r\n")
+	send(t, c, "POST /up HTTP/1.1\r\nHost: shop.relay.test\r\nContent-Length: 1000000000\r\n\r\n")
 	go pourInto(c, moved) // until the test ends
 }
 
@@ -100,7 +99,7 @@ func sendForEver(t *testing.T, at string, moved *atomic.Int64) {
 func receiveNothing(t *testing.T, at string, _ *atomic.Int64) {
 	c := dial(t, at)
 	_ = c.SetReadBuffer(16 << 10)
-	send(t, c, "GET /down HTTP/1.1\r\nHost: relay.test\r\n\r\n")
+	send(t, c, "GET /down HTTP/1.1\r\nHost: shop.relay.test\r\n\r\n")
 }
 
 func pourInto(w io.Writer, moved *atomic.Int64) {
@@ -120,7 +119,7 @@ func median(t *testing.T, at string) time.Duration {
 	for range 200 {
 		began := time.Now()
 		c := dial(t, at)
-		send(t, c, post("/small", "x", closing))
+		send(t, c, "GET /small HTTP/1.1\r\nHost: shop.relay.test\r\nConnection: close\r\n\r\n")
 		if b, err := io.ReadAll(c); err != nil || !strings.HasSuffix(string(b), "an answer") {
 			t.Fatalf("answer %q, %v", b, err)
 		}

@@ -31,8 +31,8 @@ type upload struct {
 func newUpload(x *sender, q *http1.Request, malformed string) *upload {
 	u := &upload{x: x, head: q, block: tunnel.GetBlock()}
 	u.open = tunnel.Open{
-		Sender: x.name, Scheme: scheme, Host: x.address.host,
-		ID: arrivalID(x.address.s.cfg.Now()), Malformed: malformed, LocalPort: x.address.port,
+		Sender: x.name, Scheme: x.entrance.scheme, Host: x.entrance.host(x.address),
+		ID: arrivalID(x.address.s.cfg.Now()), Malformed: malformed, LocalPort: x.entrance.port,
 	}
 	if malformed != "" {
 		u.body = x.r.RawBody(http1.None, 0)
@@ -191,6 +191,9 @@ func (u *upload) begin() bool {
 		if e.board() == nil {
 			a.s.busy.Add(1)
 			a.s.began.Add(1)
+			if u.open.Malformed != "" {
+				a.s.counts.malformed.Add(1)
+			}
 			u.e = e
 			u.x.latest.Store(e)
 			return true

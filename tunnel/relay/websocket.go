@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -46,11 +45,6 @@ func (s *Server) hold() bool {
 
 // ServeWebSocket accepts agents by WebSocket until the Server is shut down, which is no error.
 func (s *Server) ServeWebSocket(ln net.Listener) error {
-	if !s.track(ln) {
-		_ = ln.Close()
-		return nil
-	}
-	defer s.running.Done()
 	h := &http.Server{
 		Handler: s.WebSocket(), ConnState: s.watchDoor,
 		ReadHeaderTimeout: s.cfg.Limits.Handshake, ReadTimeout: s.cfg.Limits.Handshake, WriteTimeout: s.cfg.Limits.Handshake,
@@ -58,14 +52,7 @@ func (s *Server) ServeWebSocket(ln net.Listener) error {
 		ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
 	}
 	h.SetKeepAlivesEnabled(false)
-	err := h.Serve(ln)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.listeners, ln)
-	if s.closed || errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
+	return s.serveHTTP(h, ln)
 }
 
 // watchDoor counts a connection among those that have not proven themselves, until it is upgraded: serveAgent counts it

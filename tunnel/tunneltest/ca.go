@@ -19,6 +19,7 @@ import (
 // A CA is a certificate authority that nobody but the test knows.
 type CA struct {
 	Pool *x509.CertPool
+	Life time.Duration // of certificates made from now on, default 24 h; below 0 they have expired
 
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
@@ -27,7 +28,7 @@ type CA struct {
 // NewCA makes one.
 func NewCA(t testing.TB) *CA {
 	t.Helper()
-	ca := &CA{Pool: x509.NewCertPool(), key: newKey(t)}
+	ca := &CA{Pool: x509.NewCertPool(), Life: 24 * time.Hour, key: newKey(t)}
 	ca.cert = ca.sign(t, &x509.Certificate{
 		Subject: pkix.Name{CommonName: "test authority"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}, ca.key)
@@ -75,7 +76,7 @@ func (ca *CA) WriteFiles(t testing.TB, dir, name string) {
 func (ca *CA) sign(t testing.TB, c *x509.Certificate, key *ecdsa.PrivateKey) *x509.Certificate {
 	t.Helper()
 	c.SerialNumber = big.NewInt(time.Now().UnixNano())
-	c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
+	c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(ca.Life)
 	parent := ca.cert
 	if parent == nil {
 		parent = c

@@ -30,6 +30,8 @@ type Config struct {
 	Relay         *RelayURL     // the relay elsewhere; nil for the embedded one
 	Identity      string        // file of the key for it; "" leaves the choice to devhook
 	AcceptHostKey bool          // write down an unknown host key instead of asking
+	TLSCert       string        // file of the certificate with which TLS ends here; "" when it doesn't
+	TLSKey        string        // and of its key
 	PublicURL     string        // what callers use, without a trailing slash; "" when devhook finds out itself
 	Routes        []Route       // which sender calls which path
 	RejectInvalid bool          // answer 403 to what fails verification
@@ -80,6 +82,7 @@ func Load(src Sources) (*Config, error) {
 		}
 	}
 	l.checkRelay()
+	l.checkTLS()
 	l.checkLoops()
 	l.checkInspect()
 	if len(l.faults) > 0 {

@@ -20,6 +20,7 @@ type Relay struct {
 	State          string // directory of what outlives the relay
 	AuthorizedKeys string // file of the keys that may log in
 	Allow          []netip.Prefix
+	Metrics        string // HOST:PORT of metrics and health, "" for none
 }
 
 // LoadRelay reads and checks a relay's settings: flags and the environment, no
@@ -48,6 +49,7 @@ func serverSettings() []setting {
 		{"state", "", (*loader).setState},
 		{"authorized-keys", "", (*loader).setAuthorizedKeys},
 		{"allow", "", (*loader).setAllow},
+		{"metrics", "", (*loader).setMetrics},
 	}
 }
 
@@ -125,6 +127,18 @@ func (l *loader) setHTTP(values []value) {
 	if v, ok := one(values); ok {
 		l.server.HTTP = l.listenAddress(v, "--http :7080 or --http 192.0.2.7:7080")
 	}
+}
+
+// setMetrics takes a port alone as one of this machine: what is told there is for its operator.
+func (l *loader) setMetrics(values []value) {
+	v, ok := one(values)
+	if !ok {
+		return
+	}
+	if validPort(v.text) || v.text == "0" {
+		v.text = "127.0.0.1:" + v.text
+	}
+	l.server.Metrics = l.listenAddress(v, "--metrics 9464 or --metrics 10.0.0.7:9464")
 }
 
 // listenAddress checks [HOST]:PORT, or PORT alone; port 0 lets the system choose.

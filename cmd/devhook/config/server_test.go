@@ -24,7 +24,7 @@ func TestRelayDefaults(t *testing.T) {
 
 func TestRelaySettings(t *testing.T) {
 	got, err := LoadRelay(Sources{
-		Flags: flags("bind", "192.0.2.7", "ports", "8080, 80", "public-host", "Relay.example.com", "ssh", "22", "http", "localhost:0", "allow", "10.1.2.3/8,2001:db8::1", "allow", "::1"),
+		Flags: flags("bind", "192.0.2.7", "ports", "8080, 80", "public-host", "Relay.example.com", "ssh", "22", "http", "localhost:0", "allow", "10.1.2.3/8,2001:db8::1", "allow", "::1", "metrics", "9464"),
 		Env:   []string{"HOME=/home/u", "DEVHOOK_BIND=192.0.2.8", "DEVHOOK_STATE=/srv/r", "DEVHOOK_AUTHORIZED_KEYS=k"},
 	})
 	if err != nil {
@@ -33,10 +33,22 @@ func TestRelaySettings(t *testing.T) {
 	want := &Relay{
 		Bind: "192.0.2.7", Ports: []int{80, 8080}, PortsGiven: true, PublicHost: "relay.example.com", SSH: ":22", HTTP: "localhost:0",
 		State: "/srv/r", AuthorizedKeys: "k",
-		Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::1/128"), netip.MustParsePrefix("::1/128")},
+		Allow:   []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::1/128"), netip.MustParsePrefix("::1/128")},
+		Metrics: "127.0.0.1:9464",
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestRelayMetrics(t *testing.T) {
+	for text, want := range map[string]string{
+		"0": "127.0.0.1:0", "127.0.0.1:9464": "127.0.0.1:9464", ":9464": ":9464", "[::1]:9464": "[::1]:9464", "localhost:9464": "localhost:9464",
+	} {
+		got, err := LoadRelay(Sources{Env: []string{"HOME=/home/u", "DEVHOOK_METRICS=" + text}})
+		if err != nil || got.Metrics != want {
+			t.Errorf("DEVHOOK_METRICS=%s: %+v, %v", text, got, err)
+		}
 	}
 }
 
@@ -55,6 +67,8 @@ func TestRelayFaults(t *testing.T) {
 		{"http", "https://relay", `"https://relay" is no address to listen on`},
 		{"state", "", "the path of the relay's state is empty"},
 		{"authorized-keys", "", "the path of the authorised keys is empty"},
+		{"metrics", "relay:9464", `"relay:9464" is no address to listen on`},
+		{"metrics", "", `"" is no address to listen on`},
 		{"allow", "10.0.0.0/33", `"10.0.0.0/33" is no block of addresses`},
 		{"allow", "", "no address is named that may call"},
 	} {

@@ -30,6 +30,8 @@ func settings() []setting {
 		{"relay", "relay", (*loader).setRelay},
 		{"identity", "identity", (*loader).setIdentity},
 		{"accept-new-host-key", "", boolean(func(c *Config) *bool { return &c.AcceptHostKey })},
+		{"tls-cert", "tls_cert", path("certificate", func(c *Config) *string { return &c.TLSCert })},
+		{"tls-key", "tls_key", path("certificate's key", func(c *Config) *string { return &c.TLSKey })},
 		{"public-url", "public_url", (*loader).setPublicURL},
 		{"reject-invalid", "reject_invalid", boolean(func(c *Config) *bool { return &c.RejectInvalid })},
 		{"verify", "", (*loader).setRoutes},
