@@ -52,6 +52,8 @@ type Config struct {
 	BackoffMax  time.Duration // up to this, default 5 s. The actual wait is random between 0 and that
 	Drain       time.Duration // how long exchanges may go on after Close, default 5 s
 
+	Addresses func() ([]net.Addr, error) // this machine's, each an *net.IPNet; default net.InterfaceAddrs. A change is looked for once a second
+
 	Log *slog.Logger     // default: none
 	Now func() time.Time // default time.Now; for times that are told, not for timers
 }
@@ -101,6 +103,9 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.Backoff, 250*time.Millisecond)
 	orDefault(&c.BackoffMax, 5*time.Second)
 	orDefault(&c.Drain, 5*time.Second)
+	if c.Addresses == nil {
+		c.Addresses = net.InterfaceAddrs
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

@@ -7,7 +7,7 @@ import (
 
 const (
 	maxJump      = 3 * time.Second // the clock moved further than its ticks: the machine slept
-	afterSleep   = 2 * time.Second // how long the relay may be silent then
+	afterSleep   = 2 * time.Second // how long the relay may be silent then, or when the connection's own address is gone
 	slowestCheck = 500 * time.Millisecond
 )
 
@@ -29,7 +29,7 @@ func (s *session) heartbeat() {
 	h.tick = max(min(slowestCheck, c.Ping/10, c.PingTimeout/10), time.Millisecond)
 	tick := time.NewTicker(h.tick)
 	defer tick.Stop()
-	last := time.Now()
+	last, moved := time.Now(), s.l.lookout.next()
 	h.ping(last)
 	for {
 		select {
@@ -37,9 +37,16 @@ func (s *session) heartbeat() {
 			return
 		case err := <-h.answered:
 			h.heard(err)
+		case <-moved:
+			moved = s.l.lookout.next()
+			h.moved(time.Now())
 		case <-tick.C:
 			now := time.Now()
-			h.beat(now, jump(last, now) > h.tick+maxJump)
+			if jump(last, now) > h.tick+maxJump {
+				h.hurry(now, afterSleep)
+			} else {
+				h.beat(now)
+			}
 			last = now
 		}
 	}
@@ -60,16 +67,26 @@ func (h *heart) heard(err error) {
 	}
 }
 
-// beat does what is due. After a sleep the relay is asked at once and has little time: most likely it has given us up.
-func (h *heart) beat(now time.Time, slept bool) {
-	if slept {
-		h.patience = min(h.patience, afterSleep)
-		h.asked = now
-		if !h.asking {
-			h.ping(now)
-		}
-		return
+// hurry asks the relay at once and gives it little time: most likely it has given us up, or doesn't hear us.
+func (h *heart) hurry(now time.Time, patience time.Duration) {
+	h.patience = min(h.patience, patience)
+	h.asked = now
+	if !h.asking {
+		h.ping(now)
 	}
+}
+
+// moved asks whether the relay still hears us when this machine's addresses have changed.
+func (h *heart) moved(now time.Time) {
+	patience := h.l.cfg.PingTimeout
+	if h.l.lookout.gone(h.line.LocalAddr()) {
+		patience = afterSleep
+	}
+	h.hurry(now, patience)
+}
+
+// beat does what is due.
+func (h *heart) beat(now time.Time) {
 	switch waited := now.Sub(h.asked) + h.tick; {
 	case h.asking && waited >= h.patience && h.line.Silence()+h.tick >= h.patience:
 		h.cut(fmt.Errorf("tunnel: nothing heard of the relay for %s", h.patience))

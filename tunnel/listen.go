@@ -20,6 +20,7 @@ type Listener struct {
 	secure   *tls.Config // for callers of a stock server; nil where TLS doesn't end here
 	odd      seldom      // what is told of callers that come to nothing
 	state    stateBox
+	lookout  *lookout
 
 	ctx  context.Context // ends with the Listener: it is the life of its attempts to come back
 	stop context.CancelFunc
@@ -37,7 +38,10 @@ func Listen(ctx context.Context, c Config) (*Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Listener{cfg: c, accepted: make(chan net.Conn, backlog), budget: NewBudget(growth), secure: secureConfig(c.Certificate)}
+	l := &Listener{
+		cfg: c, accepted: make(chan net.Conn, backlog), budget: NewBudget(growth), secure: secureConfig(c.Certificate),
+		lookout: newLookout(c.Addresses),
+	}
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	l.state.update(c.Now(), func(s *State) { s.Phase, s.Attempt = Connecting, 1 })
 	s, err := l.connect(ctx, l.firstClaim())
@@ -50,6 +54,7 @@ func Listen(ctx context.Context, c Config) (*Listener, error) {
 		return nil, l.err
 	}
 	go l.run(s)
+	go l.lookout.run(l.ctx)
 	return l, nil
 }
 
@@ -100,7 +105,7 @@ func (l *Listener) comeBack(tries *backoff, q ListenRequest, err error) *session
 		l.state.update(l.cfg.Now(), func(s *State) {
 			s.Phase, s.Err, s.Next = Offline, err, l.cfg.Now().Add(pause)
 		})
-		if !sleep(l.ctx, pause) {
+		if !l.rest(tries, pause) {
 			return nil
 		}
 		l.state.update(l.cfg.Now(), func(s *State) { s.Phase, s.Attempt, s.Next = Connecting, s.Attempt+1, time.Time{} })
@@ -125,15 +130,18 @@ func (l *Listener) alive() bool {
 	return l.err == nil
 }
 
-func sleep(ctx context.Context, d time.Duration) bool {
+// rest is the pause before another attempt. In another network there is nothing to wait for. It returns false when the
+// Listener ended.
+func (l *Listener) rest(tries *backoff, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
+	case <-l.lookout.next():
+		tries.reset()
+	case <-l.ctx.Done():
 	}
+	return l.ctx.Err() == nil
 }
 
 // online makes s the session that counts. It returns false if the Listener ended in the meantime.

@@ -37,7 +37,7 @@ type session struct {
 func (l *Listener) connect(ctx context.Context, q ListenRequest) (*session, error) {
 	dialling, cancel := context.WithTimeout(ctx, l.cfg.DialTimeout)
 	defer cancel()
-	raw, err := l.cfg.Dial(dialling)
+	raw, err := l.dial(dialling)
 	if err != nil {
 		return nil, fmt.Errorf("tunnel: dial relay: %w", err)
 	}
@@ -56,6 +56,19 @@ func (l *Listener) connect(ctx context.Context, q ListenRequest) (*session, erro
 	_ = line.SetDeadline(time.Time{})
 	go s.heartbeat()
 	return s, nil
+}
+
+// dial begins anew when this machine's addresses change: packets that left by the old way are lost.
+func (l *Listener) dial(ctx context.Context) (net.Conn, error) {
+	for {
+		attempt, cancel := l.lookout.until(ctx)
+		c, err := l.cfg.Dial(attempt)
+		moved := attempt.Err() != nil && ctx.Err() == nil
+		cancel()
+		if err == nil || !moved {
+			return c, err
+		}
+	}
 }
 
 // tooMany is how OpenSSH's server words the end of its patience with keys that it doesn't know.

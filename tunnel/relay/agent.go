@@ -13,7 +13,6 @@ import (
 const (
 	growth   = 16 << 20        // bytes an agent's exchanges may buffer together beyond their initial credit
 	drainFor = 5 * time.Second // how long an agent that was replaced may go on with what it has
-	maxLate  = 3 * time.Second // a timer that is later than this tells that the process was stopped
 )
 
 // An agent is the SSH connection of one.
@@ -50,55 +49,67 @@ func newAgent(s *Server, line *tunnel.Line, conn ssh.Conn, key string, g Grant) 
 	return a
 }
 
-// serve is the agent's life from login to the connection's end.
+// serve is the agent's life from login to the connection's end. Most agents are idle, and their goroutines are most of
+// what they take: so one answers both channels and requests.
 func (a *agent) serve(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
-	a.s.running.Go(func() { a.serveChannels(channels) })
-	a.s.running.Go(a.heartbeat)
+	stop := a.watch()
 	defer func() {
+		stop()
 		a.s.dismiss(a)
 		close(a.ended)
 		a.lanes.close()
 	}()
-	a.serveRequests(requests)
+	for channels != nil || requests != nil {
+		select {
+		case n, ok := <-channels:
+			if !ok {
+				channels = nil
+				continue
+			}
+			a.serveChannel(n)
+		case r, ok := <-requests:
+			if !ok {
+				requests = nil
+				continue
+			}
+			a.serveRequest(r)
+		}
+	}
 	if leave(a.conn.Wait()) {
 		a.left.Store(true)
 	}
 }
 
-// serveChannels refuses every channel but one: an agent may open none, a stock client a session.
-func (a *agent) serveChannels(channels <-chan ssh.NewChannel) {
-	for n := range channels {
-		if a.s.cfg.Stock && n.ChannelType() == channelSession && a.shells.CompareAndSwap(0, 1) {
-			a.s.running.Go(func() {
-				defer a.shells.Store(0)
-				defer a.s.contain(func() { _ = a.line.Close() })
-				a.serveSession(n)
-			})
-			continue
-		}
-		_ = n.Reject(ssh.Prohibited, "not allowed")
-		a.rejected("channel", n.ChannelType())
+// serveChannel refuses every channel but one: an agent may open none, a stock client a session.
+func (a *agent) serveChannel(n ssh.NewChannel) {
+	if a.s.cfg.Stock && n.ChannelType() == channelSession && a.shells.CompareAndSwap(0, 1) {
+		a.s.running.Go(func() {
+			defer a.shells.Store(0)
+			defer a.s.contain(func() { _ = a.line.Close() })
+			a.serveSession(n)
+		})
+		return
 	}
+	_ = n.Reject(ssh.Prohibited, "not allowed")
+	a.rejected("channel", n.ChannelType())
 }
 
-// serveRequests answers each request that wants an answer exactly once.
-func (a *agent) serveRequests(requests <-chan *ssh.Request) {
-	for r := range requests {
-		switch r.Type {
-		case tunnel.RequestListen:
-			answer := a.s.register(a, r.Payload)
-			_ = r.Reply(true, ssh.Marshal(&answer))
-			if tunnel.Status(answer.Status) != tunnel.StatusOK {
-				a.rejected("listen", answer.Text)
-			}
-		case tunnel.RequestGoodbye:
-			a.s.goodbye(a)
-			_ = r.Reply(true, nil)
-		case tunnel.RequestPing:
-			_ = r.Reply(true, nil)
-		default:
-			a.serveStock(r)
+// serveRequest answers a request that wants an answer exactly once.
+func (a *agent) serveRequest(r *ssh.Request) {
+	switch r.Type {
+	case tunnel.RequestListen:
+		answer := a.s.register(a, r.Payload)
+		_ = r.Reply(true, ssh.Marshal(&answer))
+		if tunnel.Status(answer.Status) != tunnel.StatusOK {
+			a.rejected("listen", answer.Text)
 		}
+	case tunnel.RequestGoodbye:
+		a.s.goodbye(a)
+		_ = r.Reply(true, nil)
+	case tunnel.RequestPing:
+		_ = r.Reply(true, nil)
+	default:
+		a.serveStock(r)
 	}
 }
 
@@ -134,53 +145,6 @@ func (a *agent) countReject() {
 	}
 	if n >= 0 {
 		_ = a.line.Close()
-	}
-}
-
-// heartbeat drops an agent that is silent for too long. One that sends no pings of its own is asked for a sign of life
-// before that, but late: where only the way to the relay is cut, our ping would tell the agent that all is well.
-func (a *agent) heartbeat() {
-	limit := a.s.cfg.Limits.Silence
-	asking := make(chan struct{}, 1) // x/crypto waits for an answer for ever: one ping at a time
-	awake := time.Now()
-	for {
-		silence := min(a.line.Silence(), time.Since(awake))
-		if silence >= limit {
-			a.s.counts.dropped[DroppedSilent].Add(1)
-			a.s.cfg.Log.Info("agent dropped: silent", "key", a.key, "for", silence.String())
-			_ = a.line.Close()
-			return
-		}
-		next := limit - silence
-		if next > limit/4 {
-			next -= limit / 4
-		} else {
-			a.ping(asking)
-		}
-		next = max(next, time.Millisecond)
-		asleep := time.Now()
-		late := time.NewTimer(next)
-		select {
-		case <-a.ended:
-			late.Stop()
-			return
-		case <-late.C:
-		}
-		if time.Since(asleep) > next+maxLate {
-			awake = time.Now() // it was we who were stopped: the agent gets its time anew
-		}
-		a.lanes.trim()
-	}
-}
-
-func (a *agent) ping(asking chan struct{}) {
-	select {
-	case asking <- struct{}{}:
-		go func() {
-			_, _, _ = a.conn.SendRequest(tunnel.RequestPing, true, nil)
-			<-asking
-		}()
-	default:
 	}
 }
 

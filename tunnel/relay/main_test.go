@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,7 +21,12 @@ import (
 	"devhook/tunnel/tunneltest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if played, code := play(); played {
+		os.Exit(code)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // patience bounds what should happen soon on a machine that may be busy.
 const patience = 20 * time.Second
@@ -73,6 +79,7 @@ func dial(t testing.TB, address string) *net.TCPConn {
 func (r *rig) ask(t testing.TB, raw string) string {
 	t.Helper()
 	c := r.dial(t)
+	defer c.Close()
 	send(t, c, raw)
 	b, err := io.ReadAll(c)
 	if err != nil {

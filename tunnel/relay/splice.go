@@ -194,7 +194,7 @@ func openChannel(a *agent, kind string, payload []byte, late <-chan time.Time) (
 			}
 		}
 		if err == nil {
-			ssh.DiscardRequests(requests)
+			go ssh.DiscardRequests(requests) // with a small stack of its own: it may wait for days
 		}
 	}()
 	select {
