@@ -93,6 +93,10 @@ func (s *Server) dismiss(a *agent) {
 		return
 	}
 	s.cfg.Log.Info("agent lost", "port", d.port, "key", a.key)
+	if a.trial {
+		s.discard(d)
+		return
+	}
 	s.reserve(d)
 }
 
