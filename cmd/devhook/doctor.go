@@ -137,7 +137,9 @@ func (d *doctor) say(f finding) {
 		d.failed++
 	}
 	if d.c.json {
-		f.Text += strings.ReplaceAll(indented(f.facts), "\n", "; ")
+		for _, fact := range f.facts {
+			f.Text += "; " + quote(strings.Join(strings.Fields(fact), " "))
+		}
 		f.Hint += indented(f.block)
 		d.wrote(d.c.term.object(f))
 		return

@@ -10,7 +10,7 @@ const enoughFiles = 1024
 func (d *doctor) files(context.Context) {
 	limit, known := openFiles()
 	switch {
-	case !known:
+	case !known || limit > 1<<30: // as good as none
 	case limit < enoughFiles:
 		d.note("files", "ulimit -n 4096, before devhook up", "only %d files may be open at once, and each connection is one", limit)
 	default:

@@ -24,7 +24,7 @@ func (d *doctor) names(ctx context.Context, url string, step *attempt) {
 	defer cancel()
 	theirs, err := d.resolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
-		d.fail("names", failed(err, "add an A or AAAA record for it that leads to the relay, and wait until it is known", "senders find no address for %s: %s", quote(host), reason(err)))
+		d.fail("names", failed(err, "add an A or AAAA record for it that leads to the relay, and wait until it is known", "no address is found for %s: %s", quote(host), reason(err)))
 		return
 	}
 	d.deaf(ctx, host, port, theirs)

@@ -15,7 +15,11 @@ import (
 // address is ours for a moment; nil if it is not.
 func (d *doctor) relay(ctx context.Context) (*public, *attempt) {
 	o, err := d.c.newOutside(d.cfg, d.c.madeIdentity)
-	if err != nil {
+	switch {
+	case err != nil && o == nil:
+		d.fail("relay", err)
+		return nil, nil
+	case err != nil:
 		d.fail("login", err)
 		return nil, nil
 	}

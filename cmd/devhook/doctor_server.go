@@ -20,7 +20,7 @@ func (d *doctor) server(ctx context.Context, a *attempt, err error) bool {
 		return false
 	}
 	if known := knownTrouble(text); known != "" {
-		d.note("server", "see that its updates are installed: some systems keep the number and put the correction in", "%s, %s", text, known)
+		d.note("server", "see that its updates are installed: some systems keep the number and put the correction in", "%s; %s", text, known)
 		return true
 	}
 	d.ok("server", "%s", text)

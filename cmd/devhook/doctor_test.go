@@ -101,7 +101,7 @@ func TestDoctorAsksForNames(t *testing.T) {
 		{"127.0.0.1", "relay.test", ""},
 		{"relay.test", "relay.test", "ok    names        relay.test is 127.0.0.1, as is the relay\n"},
 		{"relay.test", "", "ok    names        relay.test is 127.0.0.1\n"},
-		{"gone.test", "relay.test", "FAIL  names        senders find no address for gone.test: no such host\nhint: add an A or AAAA record for it that leads to the relay, and wait until it is known\n"},
+		{"gone.test", "relay.test", "FAIL  names        no address is found for gone.test: no such host\nhint: add an A or AAAA record for it that leads to the relay, and wait until it is known\n"},
 		{"elsewhere.test", "relay.test", "note  names        elsewhere.test is 127.0.0.3, but the relay relay.test is 127.0.0.1\nhint: right if a proxy or balancer stands there; if not, correct the record\n"},
 		{"shop.relay.test", "relay.test", "ok    names        shop.relay.test is 127.0.0.1, as is the relay\nok    wildcard     every name under relay.test leads there\n"},
 		{"shop.narrow.test", "narrow.test", "ok    names        shop.narrow.test is 127.0.0.1, as is the relay\nnote  wildcard     other names under narrow.test have no address: no such host\nhint: add a record for *.narrow.test that leads to 127.0.0.1\n"},

@@ -23,7 +23,8 @@ type outside struct {
 	socket tunnel.WebSocketOptions
 }
 
-// newOutside finds out where the relay is and what to log in with. own gives devhook's own key, or nil.
+// newOutside finds out where the relay is and what to log in with. own gives devhook's own key, or nil. With an error
+// about keys there is an outside nevertheless.
 func (c *cli) newOutside(cfg *config.Config, own func() (*identity, error)) (*outside, error) {
 	at, err := c.sshHost(cfg.Relay)
 	if err != nil {

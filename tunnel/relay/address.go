@@ -119,6 +119,10 @@ func (s *Server) dismiss(a *agent) {
 		return
 	}
 	s.cfg.Log.Info("agent lost", "address", d.String(), "key", a.key)
+	if a.trial {
+		s.leave(d)
+		return
+	}
 	s.await(d)
 }
 

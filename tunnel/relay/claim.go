@@ -33,7 +33,7 @@ func (s *Server) register(a *agent, payload []byte) tunnel.ListenReply {
 	if d == nil {
 		return no
 	}
-	a.instance = q.Instance
+	a.instance, a.trial = q.Instance, tunnel.Claim(q.Claim) == tunnel.ClaimSpare
 	s.settle(a, d)
 	a.lanes.open(int(q.Ready))
 	s.cfg.Log.Info("agent registered", "address", d.String(), "key", a.key, "name", a.grant.Name)

@@ -1,6 +1,7 @@
 package relay_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -8,6 +9,25 @@ import (
 	"devhook/tunnel/relay"
 	"devhook/tunnel/tunneltest"
 )
+
+// Also a trial that is cut off leaves nothing behind.
+func TestATrialThatIsCutReservesNothing(t *testing.T) {
+	r := tunneltest.NewRelay(t, func(c *relay.Config) { c.Ports = []int{8080} })
+	p := tunneltest.NewProxy(t, r.SSH, 0)
+	trial := r.Config(t)
+	trial.Spare, trial.Dial = true, tunneltest.Dial(p.Addr)
+	tunneltest.Listen(t, trial)
+	p.Cut()
+	other := r.Config(t)
+	eventually(t, "another key has it", func() bool {
+		l, err := tunnel.Listen(context.Background(), other)
+		if err != nil {
+			return false
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		return true
+	})
+}
 
 // A trial takes what belongs to nobody, and leaves nothing behind.
 func TestASparePortIsTakenFromNobody(t *testing.T) {
