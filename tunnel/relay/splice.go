@@ -63,8 +63,8 @@ type splice struct {
 	x     *sender
 	a     *agent
 	ch    ssh.Channel
-	quiet *time.Timer // runs out when neither side has said anything for long
-	over  atomic.Bool // one side has failed
+	quiet *time.Timer  // runs out when neither side has said anything for long
+	end   atomic.Int32 // an Outcome: Answered, until one side has failed
 }
 
 func newSplice(x *sender, a *agent, ch ssh.Channel) *splice {
@@ -83,18 +83,16 @@ func (p *splice) run() {
 		p.up()
 	})
 	p.down()
-	if !p.over.Load() {
+	if !p.over() {
 		p.x.readWithin(spliceRest)
 	}
 	<-up
 	p.quiet.Stop()
 	go p.ch.Close()
-	if p.over.Load() {
-		p.a.s.counts.ended(Cut)
-		return
+	if !p.over() {
+		hard(p.x.conn, false)
 	}
-	p.a.s.counts.ended(Answered)
-	hard(p.x.conn, false)
+	p.a.s.counts.ended(Outcome(p.end.Load()))
 }
 
 // up passes what the sender says. Its half-close is passed on too.
@@ -117,7 +115,7 @@ func (p *splice) up() {
 		case timedOut(err): // after the app's end
 			return
 		case err != nil:
-			p.abort()
+			p.fail(Left)
 			return
 		}
 	}
@@ -134,7 +132,7 @@ func (p *splice) down() {
 			_ = p.x.conn.SetWriteDeadline(time.Now().Add(p.x.limits().AnswerSilence))
 			p.a.s.counts.out.Add(int64(n))
 			if _, err := p.x.conn.Write(b[:n]); err != nil {
-				p.abort()
+				p.fail(Left)
 				return
 			}
 		}
@@ -152,9 +150,14 @@ func (p *splice) down() {
 	}
 }
 
+func (p *splice) over() bool { return Outcome(p.end.Load()) != Answered }
+
 // abort resets the sender's connection and closes the channel.
-func (p *splice) abort() {
-	p.over.Store(true)
+func (p *splice) abort() { p.fail(Cut) }
+
+// fail is abort, with what becomes of the request; what failed first counts.
+func (p *splice) fail(o Outcome) {
+	p.end.CompareAndSwap(int32(Answered), int32(o))
 	_ = p.x.conn.Close()
 	go p.ch.Close()
 }
