@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"devhook/cmd/devhook/config"
+	"devhook/tunnel/relay"
 )
 
 // service is the systemd unit: its settings by name, in order.
@@ -88,6 +89,43 @@ func TestShownRelaysStart(t *testing.T) {
 		}
 		for _, one := range shown {
 			parses(t, strings.Fields(one[1]))
+		}
+	}
+}
+
+// TestShownMetricsAreThere holds that the README names no series that a relay doesn't have.
+func TestShownMetricsAreThere(t *testing.T) {
+	reg, err := newRegistry(func() relay.Stats { return relay.Stats{} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{"devhook_relay_": true} // what the README greps for
+	for _, f := range families {
+		known[f.GetName()], known[f.GetName()+"_bucket"] = true, true
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				known[l.GetValue()] = true
+			}
+		}
+	}
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := regexp.MustCompile(`devhook_relay_\w*`).FindAllString(string(text), -1)
+	for _, m := range regexp.MustCompile(`(?:outcome|client)=~?"([^"]+)"`).FindAllStringSubmatch(string(text), -1) {
+		shown = append(shown, strings.Split(m[1], `\|`)...)
+	}
+	if len(shown) < 8 {
+		t.Errorf("the README names %q only", shown)
+	}
+	for _, name := range shown {
+		if !known[name] {
+			t.Errorf("no series and no label is called %q", name)
 		}
 	}
 }

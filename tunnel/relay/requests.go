@@ -49,7 +49,7 @@ func (p *splice) upRequests(q *http1.Request) {
 // sawEnd resets what the sender has reset.
 func (p *splice) sawEnd(err error) {
 	if reset(err) {
-		p.abort()
+		p.fail(Left)
 	}
 }
 

@@ -68,8 +68,8 @@ type splice struct {
 	x     *sender
 	a     *agent
 	ch    ssh.Channel
-	quiet *time.Timer // runs out when neither side has said anything for long
-	over  atomic.Bool // one side has failed
+	quiet *time.Timer  // runs out when neither side has said anything for long
+	end   atomic.Int32 // an Outcome: Answered, until one side has failed
 
 	answer chan []byte   // gets how the app's answer begins
 	ended  chan struct{} // closed when the app says no more
@@ -91,18 +91,16 @@ func (p *splice) run(pass func(*splice)) {
 		pass(p)
 	})
 	p.down()
-	if !p.over.Load() {
+	if !p.over() {
 		p.x.readWithin(spliceRest)
 	}
 	<-up
 	p.quiet.Stop()
 	go p.ch.Close()
-	if p.over.Load() {
-		p.a.s.counts.ended(Cut)
-		return
+	if !p.over() {
+		p.x.hard(false)
 	}
-	p.a.s.counts.ended(Answered)
-	p.x.hard(false)
+	p.a.s.counts.ended(Outcome(p.end.Load()))
 }
 
 // up passes what the sender says. Its half-close is passed on too.
@@ -125,7 +123,7 @@ func (p *splice) up() {
 		case timedOut(err): // after the app's end
 			return
 		case err != nil:
-			p.abort()
+			p.fail(Left)
 			return
 		}
 	}
@@ -147,7 +145,7 @@ func (p *splice) down() {
 			_ = p.x.conn.SetWriteDeadline(time.Now().Add(p.x.limits().AnswerSilence))
 			p.a.s.counts.out.Add(int64(n))
 			if _, err := p.x.conn.Write(b[:n]); err != nil {
-				p.abort()
+				p.fail(Left)
 				return
 			}
 		}
@@ -165,9 +163,14 @@ func (p *splice) down() {
 	}
 }
 
+func (p *splice) over() bool { return Outcome(p.end.Load()) != Answered }
+
 // abort resets the sender's connection and closes the channel.
-func (p *splice) abort() {
-	p.over.Store(true)
+func (p *splice) abort() { p.fail(Cut) }
+
+// fail is abort, with what becomes of the request; what failed first counts.
+func (p *splice) fail(o Outcome) {
+	p.end.CompareAndSwap(int32(Answered), int32(o))
 	p.x.reset()
 	go p.ch.Close()
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,13 +137,28 @@ func TestStatsOfStockClients(t *testing.T) {
 	_, _ = get(t, r, 8080)
 	<-down
 	young := stock(t, r, key)
-	apps(young, says("an answer"))
+	waiting := make(chan struct{})
+	apps(young, func(ch ssh.Channel, _ []byte) {
+		b := make([]byte, 4096)
+		if n, _ := ch.Read(b); strings.HasPrefix(string(b[:n]), "POST /wait") {
+			close(waiting)
+			_, _ = io.Copy(io.Discard, ch)
+			return
+		}
+		_, _ = io.WriteString(ch, "an answer")
+		_ = ch.CloseWrite()
+	})
 	forward(t, young, "tcpip-forward", "", 8080)
 	x := dial(t, r.Public(8080))
 	send(t, x, post("/", "x"))
 	_, _ = io.ReadAll(x)
 	_ = x.Close()
-	want[relay.NoApp], want[relay.Answered] = 1, 1
+	x = dial(t, r.Public(8080))
+	send(t, x, post("/wait", "x"))
+	<-waiting
+	_ = x.SetLinger(0)
+	_ = x.Close()
+	want[relay.NoApp], want[relay.Answered], want[relay.Left] = 1, 1, 1
 	ends(t, r, want)
 	s := r.Stats()
 	if s.Clients != 1 || s.Takeovers != 1 || s.Agents != 0 || s.BytesOut != int64(len("an answer")) || s.BytesIn == 0 || s.Durations.Sum != 0 {
