@@ -226,6 +226,7 @@ const byHand = "TESTS_CUTS"
 // silently, instead of three, and takes a few minutes.
 func TestTheAddressComesBack(t *testing.T) {
 	if os.Getenv(atOnce) == "" {
+		needNamespaces(t)
 		cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1", "-test.parallel=32")
 		cmd.Env = append(os.Environ(), atOnce+"=1")
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}

@@ -41,15 +41,25 @@ const (
 
 var networks atomic.Int32
 
+// needNamespaces sees that this machine makes them.
+func needNamespaces(t *testing.T) {
+	t.Helper()
+	name := fmt.Sprintf("devhook%d-try", os.Getpid())
+	if out, err := exec.Command("ip", "netns", "add", name).CombinedOutput(); err != nil {
+		t.Fatalf("this test needs network namespaces, which root makes with iproute2's ip netns: %v: %s", err, out)
+	}
+	if out, err := exec.Command("ip", "netns", "del", name).CombinedOutput(); err != nil {
+		t.Fatalf("ip netns del: %v: %s", err, out)
+	}
+}
+
 func newNetwork(t *testing.T) *network {
 	t.Helper()
 	n := &network{t: t, name: fmt.Sprintf("devhook%d-%d", os.Getpid(), networks.Add(1))}
 	n.hosts = filepath.Join(t.TempDir(), "hosts")
 	n.lead(serverIP)
 	for _, where := range []string{client, router, server} {
-		if out, err := exec.Command("ip", "netns", "add", n.name+"-"+where).CombinedOutput(); err != nil {
-			t.Fatalf("this test makes network namespaces, which takes root and iproute2: ip netns add: %v: %s", err, out)
-		}
+		n.run("ip", "netns", "add", n.name+"-"+where)
 		t.Cleanup(func() { n.run("ip", "netns", "del", n.name+"-"+where) })
 		n.ip(where, "link", "set", "lo", "up")
 	}
