@@ -40,7 +40,10 @@ func (x *sender) serve() {
 	defer x.conn.Close()
 	defer x.r.Reset(nil)
 	if !x.allowed() {
-		x.refuse(forbidden)
+		x.readWithin(x.limits().Head)
+		if x.awaitRequest() { // clients take an answer to nothing for an error
+			x.refuse(forbidden)
+		}
 		return
 	}
 	if a := x.address.agent.Load(); a != nil && a.stock.Load() {
