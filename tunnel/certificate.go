@@ -38,7 +38,7 @@ type Certificate struct {
 
 	mu      sync.Mutex // guards what follows
 	pair    *tls.Certificate
-	seen    [2]stamp // of the files when they were read last
+	seen    [2]fs.FileInfo // of the files when they were read last
 	looked  time.Time
 	trouble string // of the files as they are now, as it was told; "" for none
 }
@@ -89,7 +89,7 @@ func (c *Certificate) Verify(host string) error {
 
 // look reads the files again if they are not what they were. The lock is held.
 func (c *Certificate) look() {
-	if c.trouble == "" && c.seen == [2]stamp{stampOf(c.certFile), stampOf(c.keyFile)} {
+	if c.trouble == "" && same(c.seen[0], lookAt(c.certFile)) && same(c.seen[1], lookAt(c.keyFile)) {
 		return
 	}
 	err := c.read()
@@ -105,7 +105,7 @@ func (c *Certificate) look() {
 
 // read takes the files as they are. What changes while it reads is seen at the next look.
 func (c *Certificate) read() error {
-	seen := [2]stamp{stampOf(c.certFile), stampOf(c.keyFile)}
+	seen := [2]fs.FileInfo{lookAt(c.certFile), lookAt(c.keyFile)}
 	cert, err := readPEM(c.certFile, false)
 	if err != nil {
 		return fmt.Errorf("tunnel: read certificate %q: %w", c.certFile, err)
@@ -181,16 +181,18 @@ func bare(err error) error {
 	return err
 }
 
-// A stamp tells one state of a file from another; the zero one stands for a file that can't be looked at.
-type stamp struct {
-	changed int64 // nanoseconds since 1970
-	size    int64
+// same reports whether a file is what it was; nil stands for one that can't be looked at.
+func same(a, b fs.FileInfo) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }
 
-func stampOf(name string) stamp {
+func lookAt(name string) fs.FileInfo {
 	info, err := os.Stat(name)
 	if err != nil {
-		return stamp{}
+		return nil
 	}
-	return stamp{info.ModTime().UnixNano(), info.Size()}
+	return info
 }

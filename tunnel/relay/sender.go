@@ -45,7 +45,10 @@ func (x *sender) serve() {
 		return
 	}
 	if !x.allowed() {
-		x.refuse(forbidden)
+		x.readWithin(x.limits().Head)
+		if x.awaitRequest() { // clients take an answer to nothing for an error
+			x.refuse(forbidden)
+		}
 		return
 	}
 	if a := x.stock(); a != nil {

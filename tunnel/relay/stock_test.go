@@ -320,6 +320,11 @@ func TestSendersThatMayNotCall(t *testing.T) {
 	if got, _ := get(t, r, 8080); !strings.HasPrefix(got, "HTTP/1.1 403 ") {
 		t.Errorf("answer %q", got)
 	}
+	early := dial(t, r.Public(8080)) // clients take an answer to nothing for an error
+	_ = early.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	if n, err := early.Read(make([]byte, 1)); n > 0 {
+		t.Errorf("an answer came before the request, %v", err)
+	}
 	r = stockRelay(t, func(c *relay.Config) { c.Allow = prefixes("127.0.0.0/8") })
 	if got, _ := get(t, r, 8080); !strings.HasPrefix(got, "HTTP/1.1 503 ") {
 		t.Errorf("answer %q", got)
