@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/url"
 	"strings"
 	"time"
@@ -24,6 +25,15 @@ func certificate(cfg *config.Config) (*tunnel.Certificate, error) {
 		return nil, certificateFault(cfg.TLSCert, cfg.TLSKey, err)
 	}
 	return cert, nil
+}
+
+// serving is TLS that a certificate ends; nil without one.
+func serving(cert *tunnel.Certificate, log *slog.Logger) *tls.Config {
+	if cert == nil {
+		return nil
+	}
+	cert.Log = log
+	return &tls.Config{GetCertificate: cert.Get, MinVersion: tls.VersionTLS12}
 }
 
 // certificateFault says why a certificate can't be used.

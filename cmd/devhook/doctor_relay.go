@@ -28,12 +28,16 @@ func (d *doctor) relay(ctx context.Context) (*public, *attempt) {
 		d.fail("host key", o.fault(ctx, err))
 		return nil, nil
 	}
+	if t.Certificate, err = certificate(d.cfg); err != nil {
+		d.fail("certificate", err)
+		return nil, nil
+	}
 	a := &attempt{o: o}
 	t.Spare = true
 	l, err := tunnel.Listen(ctx, a.watched(t))
 	if ctx.Err() == nil && d.steps(ctx, a, err) {
 		d.given(l, a)
-		return &public{tunnel: l, outside: o}, a
+		return &public{tunnel: l, outside: o, certificate: t.Certificate}, a
 	}
 	if err == nil {
 		_ = l.Close()

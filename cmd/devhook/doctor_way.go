@@ -82,7 +82,7 @@ func (d *doctor) roundTrip(ctx context.Context, pub *public) answer {
 	nonce := rand.Text()
 	go serveTrial(pub.tunnel, nonce)
 	a := answer{sent: time.Now()}
-	res, err := probe(ctx, url, nonce, nil)
+	res, err := probe(ctx, url, nonce, pinned(pub.certificate))
 	a.res, a.came = res, time.Now()
 	if ctx.Err() != nil {
 		return answer{}

@@ -36,9 +36,6 @@ func (c *cli) openPublic(ctx context.Context, cfg *config.Config, instance strin
 	if cfg.Relay != nil {
 		return c.openOutside(ctx, cfg, instance, log)
 	}
-	if cfg.TLSCert != "" {
-		return nil, failed(nil, "forward over a stock sshd: --relay ssh://[user@]host", "the relay inside devhook doesn't take a certificate yet")
-	}
 	return c.openEmbedded(ctx, cfg, instance, log)
 }
 
@@ -98,9 +95,14 @@ func (c *cli) openEmbedded(ctx context.Context, cfg *config.Config, instance str
 	if err != nil {
 		return nil, err
 	}
+	cert, err := certificate(cfg)
+	if err != nil {
+		return nil, err
+	}
 	ports := allowedPorts(cfg)
-	p := &public{served: make(chan error, 1)}
+	p := &public{served: make(chan error, 1), certificate: cert}
 	p.relay, err = relay.New(relay.Config{
+		TLS: serving(cert, log), TLSPorts: ports,
 		HostKey: host, Bind: cfg.Bind, Ports: ports, Prefer: ports, PublicHost: announced(cfg.Bind), Log: log,
 		Authorized: func(key ssh.PublicKey, _ net.Addr) (relay.Grant, error) {
 			if !bytes.Equal(key.Marshal(), agent.PublicKey().Marshal()) {

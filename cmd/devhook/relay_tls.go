@@ -37,9 +37,8 @@ func openRelayTLS(ctx context.Context, cfg *config.Relay, log *slog.Logger) (*re
 		if err != nil {
 			return nil, certificateFault(cfg.TLSCert, cfg.TLSKey, err)
 		}
-		cert.Log = log
 		t := noCertificates()
-		t.config = &tls.Config{GetCertificate: cert.Get, MinVersion: tls.VersionTLS12}
+		t.config = serving(cert, log)
 		return t, nil
 	case cfg.ACME != nil:
 		return openACME(ctx, cfg, log)

@@ -59,7 +59,7 @@ func upSettings(cmd *cobra.Command) *settingFlags {
 	settings.text("bind", "ADDR", "where the embedded relay listens (default 127.0.0.1: only this machine)")
 	settings.text("port", "N", "public port: 80, 443, 8000, 8080 or 8443 (default the first free)")
 	settings.text("name", "NAME", "name wanted on the relay: https://NAME.DOMAIN (default one that your\nkey always gets)")
-	settings.text("tls-cert", "FILE", "end TLS here with this certificate: behind a stock sshd, which passes\non what it can't read; taken anew when the file changes")
+	settings.text("tls-cert", "FILE", "end TLS here with this certificate: at the relay inside, or behind a\nstock sshd; taken anew when the file changes")
 	settings.text("tls-key", "FILE", "its key")
 	settings.text("public-url", "URL", "what callers use, if a proxy stands in front")
 	settings.text("relay", "URL", "ssh://[user@]host[:port]: a devhook relay, or any sshd with\nGatewayPorts; wss://host: a devhook relay where only HTTPS\ngets out (default: a relay inside devhook)")

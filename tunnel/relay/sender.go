@@ -44,13 +44,6 @@ func (x *sender) serve() {
 	if !x.secured() {
 		return
 	}
-	if !x.allowed() {
-		x.readWithin(x.limits().Head)
-		if x.awaitRequest() { // clients take an answer to nothing for an error
-			x.refuse(forbidden)
-		}
-		return
-	}
 	if a := x.stock(); a != nil {
 		x.splice(a)
 		return
@@ -133,10 +126,10 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 	if malformed == "" && reserved(q.Target) {
 		return x.serveOwn(q)
 	}
-	if no := x.route(q, err); no != nil {
+	if no := x.unauthorised(q, malformed); no != nil {
 		return x.refuse(no)
 	}
-	if no := x.unauthorised(q, malformed); no != nil {
+	if no := x.route(q, err); no != nil {
 		return x.refuse(no)
 	}
 	a := x.address.agent.Load()

@@ -25,6 +25,10 @@ func (x *sender) splice(a *agent) {
 		return
 	}
 	x.readForEver()
+	if !x.allowed() {
+		x.refuse(forbidden)
+		return
+	}
 	x.through(a, (*splice).up)
 }
 

@@ -45,11 +45,15 @@ func (v visitors) admits(h *http1.Head) bool {
 func (x *sender) unauthorised(q *http1.Request, malformed string) *ownAnswer {
 	v := x.entrance.s.visitors
 	switch {
+	case malformed == "" && isProbe(q):
+		return nil
+	case !x.allowed():
+		return forbidden
 	case len(v) == 0:
 		return nil
 	case malformed != "":
 		return unreadable
-	case v.admits(&q.Head) || isProbe(q):
+	case v.admits(&q.Head):
 		return nil
 	}
 	return askPassword
