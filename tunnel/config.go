@@ -45,7 +45,7 @@ type Config struct {
 	Instance string // random, names this process; default one made by Listen
 	Ready    int    // channels held ready for requests to come, 1 to 16, default 2
 
-	DialTimeout time.Duration // for dialling and for the handshake, each; default 10 s
+	DialTimeout time.Duration // for dialling and for the handshake, each; default 10 s. After a loss the first dials have less
 	Ping        time.Duration // how often the relay is asked for a sign of life, default 5 s
 	PingTimeout time.Duration // how long it may be silent then, default 5 s
 	Backoff     time.Duration // longest wait before the second attempt, default 250 ms; doubles with each further one

@@ -44,7 +44,7 @@ func Listen(ctx context.Context, c Config) (*Listener, error) {
 	}
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	l.state.update(c.Now(), func(s *State) { s.Phase, s.Attempt = Connecting, 1 })
-	s, err := l.connect(ctx, l.firstClaim())
+	s, err := l.connect(ctx, l.firstClaim(), c.DialTimeout)
 	if err != nil {
 		l.stop()
 		return nil, err
@@ -98,6 +98,10 @@ func (l *Listener) run(s *session) {
 	}
 }
 
+// firstDial is how long the first dial after a loss may take; it doubles with each further one, up to Config.DialTimeout.
+// The relay may be elsewhere by now, and the name is looked up anew for each.
+const firstDial = 2500 * time.Millisecond
+
 // comeBack tries until it is registered again; q asks for the address it had. It returns nil when the Listener ended.
 func (l *Listener) comeBack(tries *backoff, q ListenRequest, err error) *session {
 	for l.alive() {
@@ -110,7 +114,7 @@ func (l *Listener) comeBack(tries *backoff, q ListenRequest, err error) *session
 		}
 		l.state.update(l.cfg.Now(), func(s *State) { s.Phase, s.Attempt, s.Next = Connecting, s.Attempt+1, time.Time{} })
 		var s *session
-		if s, err = l.connect(l.ctx, q); err == nil {
+		if s, err = l.connect(l.ctx, q, min(firstDial<<min(tries.attempts-1, 8), l.cfg.DialTimeout)); err == nil {
 			return s
 		}
 		if final(err) {

@@ -34,8 +34,9 @@ type session struct {
 }
 
 // connect dials, logs in and asks for an address.
-func (l *Listener) connect(ctx context.Context, q ListenRequest) (*session, error) {
-	dialling, cancel := context.WithTimeout(ctx, l.cfg.DialTimeout)
+// Dialling may take so long; the handshake Config.DialTimeout.
+func (l *Listener) connect(ctx context.Context, q ListenRequest, dialFor time.Duration) (*session, error) {
+	dialling, cancel := context.WithTimeout(ctx, dialFor)
 	defer cancel()
 	raw, err := l.dial(dialling)
 	if err != nil {

@@ -74,7 +74,7 @@ func (s *scene) lost(times int) time.Time {
 	return time.Now()
 }
 
-// known is how long the relay may take to know of a cut (15 s of silence), and some more.
+// known is how long the relay may take to know of a cut (10 s of silence), and some more.
 const known = 18 * time.Second
 
 // trouble is a way in which a tunnel is lost. It returns the moment at which nothing is in the way of healing any more.
@@ -92,8 +92,8 @@ var troubles = []trouble{
 	{"relay killed, over a WebSocket", "ws", 5 * time.Second, (*scene).killRelay},
 	{"other address", "ssh", 10 * time.Second, (*scene).otherAddress},
 	{"other address, over a WebSocket", "ws", 10 * time.Second, (*scene).otherAddress},
-	{"relay elsewhere", "ssh", 15 * time.Second, (*scene).moveRelay},
-	{"relay elsewhere, over a WebSocket", "ws", 15 * time.Second, (*scene).moveRelay},
+	{"relay elsewhere", "ssh", 10 * time.Second, (*scene).moveRelay},
+	{"relay elsewhere, over a WebSocket", "ws", 10 * time.Second, (*scene).moveRelay},
 	{"cut, over a WebSocket", "ws", 10 * time.Second, (*scene).cutAndMend},
 }
 

@@ -77,7 +77,7 @@ type Limits struct {
 	Handshake     time.Duration // for an agent's SSH handshake, 10 s
 	Handshakes    int           // unauthenticated agents at once, 32
 	HandshakesPer int           // and from one IP address, 8
-	Silence       time.Duration // after which a silent agent is dropped, 15 s
+	Silence       time.Duration // after which a silent agent is dropped, 10 s
 	Rejects       int           // refused requests and channels after which an agent is cut, 100
 }
 
@@ -101,7 +101,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.Handshake, 10*time.Second)
 	orDefault(&l.Handshakes, 32)
 	orDefault(&l.HandshakesPer, 8)
-	orDefault(&l.Silence, 15*time.Second)
+	orDefault(&l.Silence, 10*time.Second)
 	orDefault(&l.Rejects, 100)
 	return l
 }
