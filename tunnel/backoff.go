@@ -21,4 +21,7 @@ func (b *backoff) next() time.Duration {
 	return rand.N(longest + 1)
 }
 
+// done is how many attempts there were before the one that goes on, 8 at most.
+func (b *backoff) done() int { return min(max(b.attempts-1, 0), 8) }
+
 func (b *backoff) reset() { b.attempts = 0 }

@@ -114,7 +114,7 @@ func (l *Listener) comeBack(tries *backoff, q ListenRequest, err error) *session
 		}
 		l.state.update(l.cfg.Now(), func(s *State) { s.Phase, s.Attempt, s.Next = Connecting, s.Attempt+1, time.Time{} })
 		var s *session
-		if s, err = l.connect(l.ctx, q, min(firstDial<<min(tries.attempts-1, 8), l.cfg.DialTimeout)); err == nil {
+		if s, err = l.connect(l.ctx, q, min(firstDial<<tries.done(), l.cfg.DialTimeout)); err == nil {
 			return s
 		}
 		if final(err) {
