@@ -18,8 +18,10 @@ func (p *Provider) Check(q *Request, secrets []Secret, others ...Secret) Result 
 	if r.Verdict != Invalid {
 		return r
 	}
+	quick := *q
+	quick.Quick = true
 	for _, s := range others {
-		if p.verify(q, []Secret{s}).Verdict == Valid {
+		if p.verify(&quick, []Secret{s}).Verdict == Valid {
 			r.Hints = append(r.Hints, ref(s)+" fits, but is set for another route")
 		}
 	}

@@ -43,6 +43,7 @@ type Request struct {
 	BodyTruncated bool // Body is only the beginning: it was too long to be judged
 	Remote        netip.Addr
 	At            time.Time // when it arrived, or the moment it is to be judged at
+	Quick         bool      // the verdict alone is wanted: no hints are looked for
 }
 
 // A Secret is one configured secret. Ref ("env:NAME") is what messages call it; Value is never shown.
@@ -88,9 +89,10 @@ type Judgement struct {
 	Notes    []string
 }
 
-// A Sample is an unsigned request as the sender would make it.
+// A Sample is an unsigned request as the sender would make it, with the name and id that it tells; "" if it tells none.
 type Sample struct {
 	Event   string
+	ID      string
 	Request Request
 }
 
@@ -108,6 +110,10 @@ type Provider struct {
 	Judge     func(*Request, Answer) Judgement
 	Sign      func(q *Request, s Secret, now time.Time) (changed []string, err error) // edits the request in place
 	Samples   func() []Sample
+
+	// MakeSecret makes a secret as the sender makes them, always the same for a seed: what checks, and what signs. They
+	// differ where the sender signs with a private key.
+	MakeSecret func(seed [32]byte) (check, sign string)
 
 	SecretHeaders, SecretFields []string // names whose values are masked on screen and in exports
 }

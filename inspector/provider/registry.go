@@ -1,13 +1,22 @@
 package provider
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // A List is some of the senders. Whoever asks often keeps the one that All made.
 type List []*Provider
 
 // All lists the known senders by name. The slice and what it points to are the caller's own.
 func All() List {
-	return List{telerivet()}
+	all := List{telerivet()}
+	for _, r := range rows() {
+		all = append(all, r.provider())
+	}
+	slices.SortFunc(all, func(a, b *Provider) int { return strings.Compare(a.Name, b.Name) })
+	return all
 }
 
 // ByName finds a sender by its name in flags and files.

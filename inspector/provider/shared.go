@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -36,7 +37,7 @@ func (k sharedSecret) verify(q *Request, secrets []Secret) Result {
 		return Result{Verdict: Invalid, Reason: strings.Join(empty, " and ") + " is empty, and an empty secret proves nothing"}
 	}
 	r, wrong := k.compare(q, good)
-	if r.Verdict == Valid {
+	if r.Verdict == Valid || q.Quick {
 		return r
 	}
 	r.Hints = append(r.Hints, near(wrong, good)...)
@@ -103,4 +104,10 @@ func (k sharedSecret) sign(q *Request, s Secret, _ time.Time) ([]string, error) 
 		}
 	}
 	return nil, fmt.Errorf("provider: sign as %q: the request has no place for the secret", k.name)
+}
+
+// secret makes a secret as a user chooses one.
+func (k sharedSecret) secret(seed [32]byte) (check, sign string) {
+	s := hex.EncodeToString(seed[:12])
+	return s, s
 }

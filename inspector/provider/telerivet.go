@@ -33,6 +33,7 @@ func telerivet() *Provider {
 		Event:         telerivetEvent,
 		Judge:         telerivetJudge,
 		Sign:          proof.sign,
+		MakeSecret:    proof.secret,
 		Samples:       telerivetSamples,
 		SecretHeaders: []string{"Authorization"},
 		SecretFields:  []string{"secret", "status_secret"},

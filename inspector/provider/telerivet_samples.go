@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -53,7 +54,7 @@ func telerivetSample(event string, fields []string) Sample {
 	for i := 0; i+1 < len(fields); i += 2 {
 		b.WriteString("&" + url.QueryEscape(fields[i]) + "=" + url.QueryEscape(fields[i+1]))
 	}
-	return Sample{Event: event, Request: Request{
+	return Sample{Event: event, ID: fields[slices.Index(fields, "id")+1], Request: Request{
 		Method: "POST",
 		Target: "/",
 		Fields: []Field{{"Content-Type", formType}},

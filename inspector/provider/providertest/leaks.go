@@ -54,7 +54,9 @@ func exposed(t *testing.T, p *provider.Provider, value string) []*provider.Reque
 	var all []*provider.Request
 	add := func(change func(q *provider.Request)) {
 		q := clone(p.Samples()[0].Request)
-		sign(t, p, q, provider.Secret{Value: value})
+		if _, err := p.Resign(q, provider.Secret{Value: value}, now); err != nil {
+			sign(t, p, q, keysOf(p).signRight) // this sender has no such secret
+		}
 		change(q)
 		all = append(all, q)
 	}

@@ -3,6 +3,7 @@
 package providertest
 
 import (
+	"crypto/sha256"
 	"testing"
 	"time"
 
@@ -14,19 +15,56 @@ import (
 // Now is when the suite signs and judges.
 var now = time.Unix(1795299300, 0).UTC()
 
-// secret is the one the suite configures.
-var secret = provider.Secret{Ref: "env:RIGHT", Value: "q7Rk2m-Xw9+Zt/4 u&=%25é"}
+// keys are a provider's secrets in a test: those that check, and what signs for them.
+type keys struct {
+	right, wrong         provider.Secret
+	signRight, signWrong provider.Secret
+}
 
-// Run holds p to the rules for all providers. p must be able to sign.
+// keysOf makes two secrets as the sender does. Where any text is one, the right one has what is easily lost on the way.
+func keysOf(p *provider.Provider) (k keys) {
+	if p.Sign == nil {
+		return keys{other, other, other, other}
+	}
+	k.right.Ref, k.wrong.Ref, k.signRight.Ref, k.signWrong.Ref = "env:RIGHT", "env:OTHER", "env:RIGHT", "env:OTHER"
+	k.right.Value, k.signRight.Value = p.MakeSecret(sha256.Sum256([]byte("right")))
+	k.wrong.Value, k.signWrong.Value = p.MakeSecret(sha256.Sum256([]byte("wrong")))
+	text := provider.Secret{Ref: "env:RIGHT", Value: "q7Rk2m-Xw9+Zt/4 u&=%25é"}
+	if _, err := p.Resign(clone(p.Samples()[0].Request), text, now); err == nil {
+		k.right, k.signRight = text, text
+	}
+	return k
+}
+
+// Run holds p to the rules for all providers.
 func Run(t *testing.T, p *provider.Provider) {
 	t.Run("facts", func(t *testing.T) { facts(t, p) })
+	t.Run("judgements", func(t *testing.T) { judgements(t, p) })
+	t.Run("odd input", func(t *testing.T) { oddInput(t, p) })
+	if p.Sign == nil {
+		t.Run("unchecked", func(t *testing.T) { unchecked(t, p) })
+		return
+	}
 	for _, s := range p.Samples() {
 		t.Run("sample "+s.Event, func(t *testing.T) { sample(t, p, s) })
 	}
 	t.Run("tampered secrets", func(t *testing.T) { tampered(t, p) })
-	t.Run("judgements", func(t *testing.T) { judgements(t, p) })
-	t.Run("odd input", func(t *testing.T) { oddInput(t, p) })
 	t.Run("no secret is told", func(t *testing.T) { leaks(t, p) })
+}
+
+// unchecked: what can't be checked says why, and is never taken for proven.
+func unchecked(t *testing.T, p *provider.Provider) {
+	for _, s := range p.Samples() {
+		q := clone(s.Request)
+		want(t, p.Check(q, nil), provider.Unchecked)
+		if r := p.Check(q, []provider.Secret{other}); r.Verdict == provider.Valid {
+			t.Errorf("a secret of somebody's makes it %s", r.Verdict)
+		}
+		if got := provider.All().Recognise(q); got.Name != p.Name {
+			t.Errorf("recognised as %q", got.Name)
+		}
+		told(t, p, q, s)
+	}
 }
 
 func facts(t *testing.T, p *provider.Provider) {
@@ -42,13 +80,10 @@ func facts(t *testing.T, p *provider.Provider) {
 }
 
 func sample(t *testing.T, p *provider.Provider, s provider.Sample) {
+	k := keysOf(p)
+	secret, other := k.right, k.wrong
 	q := clone(s.Request)
-	if got := provider.All().Recognise(q); got.Name != p.Name {
-		t.Errorf("recognised as %q", got.Name)
-	}
-	if e := p.Describe(q); e.Name != s.Event || e.ID == "" || e.DedupeKey == "" || e.OccurredAt.IsZero() {
-		t.Errorf("event told is %+v, want the name %q, an id, a key and a time", e, s.Event)
-	}
+	told(t, p, q, s)
 	want(t, p.Check(q, nil), provider.Unchecked)
 	want(t, p.Check(q, []provider.Secret{secret}), provider.Missing)
 	want(t, p.Check(q, []provider.Secret{{Ref: "env:EMPTY"}}), provider.Invalid)
@@ -56,7 +91,10 @@ func sample(t *testing.T, p *provider.Provider, s provider.Sample) {
 		t.Error("signed with an empty secret")
 	}
 
-	sign(t, p, q, secret)
+	sign(t, p, q, k.signRight)
+	if got := provider.All().Recognise(q); got.Name != p.Name {
+		t.Errorf("recognised as %q", got.Name)
+	}
 	want(t, p.Check(q, []provider.Secret{secret}), provider.Valid)
 	want(t, p.Check(q, nil), provider.Unchecked)
 	want(t, p.Check(q, []provider.Secret{other, secret}), provider.Valid)
@@ -68,17 +106,25 @@ func sample(t *testing.T, p *provider.Provider, s provider.Sample) {
 	want(t, p.Check(truncated(q), []provider.Secret{secret}), provider.Unchecked)
 
 	before := p.Describe(q)
-	sign(t, p, q, other)
+	sign(t, p, q, k.signWrong)
 	want(t, p.Check(q, []provider.Secret{other}), provider.Valid)
 	want(t, p.Check(q, []provider.Secret{secret}), provider.Invalid)
 	if diff := cmp.Diff(before, p.Describe(q)); diff != "" {
 		t.Errorf("signing anew changed what is told (-before +after):\n%s", diff)
 	}
-	sign(t, p, q, secret)
+	sign(t, p, q, k.signRight)
 	again := clone(*q)
-	sign(t, p, again, secret)
+	sign(t, p, again, k.signRight)
 	if diff := cmp.Diff(q.Body, again.Body); diff != "" {
 		t.Errorf("signing again with the same secret changed the body:\n%s", diff)
+	}
+}
+
+// told: a request tells the event and the id of its sample, and has a key by which it is known again if it has an id.
+func told(t *testing.T, p *provider.Provider, q *provider.Request, s provider.Sample) {
+	e := p.Describe(q)
+	if e.Name != s.Event || e.ID != s.ID || (e.DedupeKey == "") != (s.ID == "") {
+		t.Errorf("event told is %+v, want the name %q and the id %q", e, s.Event, s.ID)
 	}
 }
 

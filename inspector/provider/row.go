@@ -1,0 +1,121 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// A scheme is how a sender proves itself.
+type scheme interface {
+	verify(q *Request, secrets []Secret) Result
+	sign(q *Request, s Secret, now time.Time) (changed []string, err error)
+	secret(seed [32]byte) (check, sign string) // a secret as the sender makes them; without seed's chance always the same
+}
+
+// A row is a sender of which everything is data. To know a further one, write a row with a sample, and name it in rows.
+type row struct {
+	name, title, doc string
+	proof            scheme // nil: nothing can be checked offline, why says so
+	why              string
+	marks            []string // headers that together are this sender's alone; or "NAME: VALUE"
+	told             told
+	rule             rule
+	samples          []sample
+}
+
+// A sample is an unsigned request as the sender would make it. The default is a POST of JSON.
+type sample struct {
+	event, id string
+	method    string
+	path      string // below the public address, with its query
+	headers   []string
+	body      string
+}
+
+// A rule is what a sender makes of an answer: 2xx is success unless said otherwise.
+type rule struct {
+	within   time.Duration // how long it waits; 0: not known
+	from, to int           // statuses that are success, default 200 to 299
+	next     string        // what it does after a failure
+}
+
+func (r row) provider() *Provider {
+	p := &Provider{
+		Name: r.name, Title: r.title, Doc: r.doc, Timeout: r.rule.within,
+		Recognise: r.knows, Event: func(q *Request) Event { return r.told.event(r.name, q) },
+		Judge:         r.rule.judge(r.title),
+		Samples:       r.allSamples,
+		SecretHeaders: []string{"Authorization"},
+	}
+	if r.proof == nil {
+		p.Verify = func(*Request, []Secret) Result {
+			return Result{Verdict: Unchecked, Reason: r.title + " cannot be checked offline: " + r.why}
+		}
+		return p
+	}
+	p.Verify, p.Sign, p.MakeSecret = r.proof.verify, r.proof.sign, r.proof.secret
+	return p
+}
+
+// knows wants every mark.
+func (r row) knows(q *Request) bool {
+	if len(r.marks) == 0 {
+		return false
+	}
+	for _, m := range r.marks {
+		if !q.marked(m) {
+			return false
+		}
+	}
+	return true
+}
+
+// marked reports whether a request has a header, or with "NAME: VALUE" one that begins so.
+func (q *Request) marked(mark string) bool {
+	name, want, valued := strings.Cut(mark, ": ")
+	got := header(q.Fields, name)
+	return got != "" && (!valued || len(got) >= len(want) && strings.EqualFold(got[:len(want)], want))
+}
+
+func (r row) allSamples() (all []Sample) {
+	for _, s := range r.samples {
+		q := Request{Method: or(s.method, http.MethodPost), Target: or(s.path, "/webhook"), Body: []byte(s.body)}
+		typed := false
+		for _, h := range s.headers {
+			name, value, _ := strings.Cut(h, ": ")
+			typed = typed || strings.EqualFold(name, "Content-Type")
+			q.Fields = append(q.Fields, Field{name, value})
+		}
+		if !typed && s.body != "" {
+			q.Fields = append(q.Fields, Field{"Content-Type", "application/json"})
+		}
+		all = append(all, Sample{Event: s.event, ID: s.id, Request: q})
+	}
+	return all
+}
+
+// judge judges an answer by the rule.
+func (r rule) judge(title string) func(*Request, Answer) Judgement {
+	from, to, wants := r.from, r.to, "2xx"
+	if from == 0 {
+		from, to = 200, 299
+	} else if from == to {
+		wants = fmt.Sprint(from)
+	} else {
+		wants = fmt.Sprintf("%d to %d", from, to)
+	}
+	next := or(r.next, title+" does not say whether it tries again")
+	return func(_ *Request, a Answer) Judgement {
+		switch {
+		case a.Err != "":
+			return Judgement{Text: "nothing answered", Next: next}
+		case r.within > 0 && a.Took >= r.within:
+			return Judgement{Text: fmt.Sprintf("took %.1f s, waits %g s", a.Took.Seconds(), r.within.Seconds()), Next: next}
+		case a.Status < from || a.Status > to:
+			return Judgement{Text: fmt.Sprintf("answered %d, wants %s", a.Status, wants), Next: next}
+		}
+		return Judgement{Accepted: true}
+	}
+}

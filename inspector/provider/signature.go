@@ -1,0 +1,281 @@
+package provider
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A signature is the scheme of senders that sign: a digest or signature over parts of the request, made with a secret and
+// put into a header. All of it is data; what one sender does differently from another is another value.
+type signature struct {
+	name    string   // of the provider, for flags named in messages
+	headers []string // where it may stand; the first is the one that is set
+	when    string   // "NAME: VALUE" of a header that tells this kind from others with the same header; "" for none
+	layout  layout   // how it stands there
+	time    string   // header of the moment of signing; "" if the layout has it, or there is none
+	unit    timeUnit // of that moment
+	id      string   // header of the message's id, if that is signed
+	nonce   string   // header of a value that is used once, if that is signed
+	past    time.Duration
+	future  time.Duration // how far the moment may lie on either side; 0: it isn't judged
+	signs   []part        // the signed bytes, one behind the other
+	using   algorithm
+	coded   coding  // of the signature
+	key     keyForm // what the secret is to the algorithm
+}
+
+// found is what a request says about itself: the signatures, and what was signed beside the body.
+type found struct {
+	header          string
+	sigs            []string
+	time, id, nonce string
+	at              time.Time // time, if it could be read
+}
+
+// verify accepts any signature that any secret gives. The moment is judged behind that: only then it is the sender's word.
+func (k *signature) verify(q *Request, secrets []Secret) Result {
+	good, r, ok := k.secrets(secrets)
+	if !ok {
+		return r
+	}
+	f, fault := k.read(q)
+	switch {
+	case f == nil:
+		r = Result{Verdict: Missing, Reason: "no " + k.headers[0] + " header"}
+		r.Hints = k.misplacedSignature(q, good)
+	case fault != "":
+		r = refused(fault)
+	default:
+		r = k.judge(q, f, good)
+	}
+	if r.Verdict != Valid {
+		for _, s := range secrets {
+			if blank(s) {
+				r.Hints = append(r.Hints, ref(s)+" is empty and was left out")
+			}
+		}
+	}
+	return r
+}
+
+// secrets parts those that can prove something from the others; ok is false if none can, and r says so.
+func (k *signature) secrets(secrets []Secret) (good []Secret, r Result, ok bool) {
+	if len(secrets) == 0 {
+		return nil, Result{Verdict: Unchecked, Reason: "no secret configured; set one with --verify " + k.name + "=env:NAME"}, false
+	}
+	good, empty := usable(secrets)
+	if len(good) == 0 {
+		return nil, Result{Verdict: Invalid, Reason: strings.Join(empty, " and ") + " is empty, and an empty secret proves nothing"}, false
+	}
+	return good, Result{}, true
+}
+
+func refused(fault string) Result {
+	return Result{Verdict: Invalid, Reason: fault, Checks: []Check{{Text: fault}}}
+}
+
+// judge looks for a secret that gives one of the signatures.
+func (k *signature) judge(q *Request, f *found, secrets []Secret) Result {
+	m := k.message(q, f)
+	var unfit []string
+	for _, s := range secrets {
+		key, err := k.key.bytes(s.Value)
+		if err != nil {
+			unfit = append(unfit, ref(s)+" "+err.Error())
+			continue
+		}
+		if k.matches(m, key, s.Value, f.sigs) {
+			return k.aged(q, f, s)
+		}
+	}
+	if len(unfit) == len(secrets) {
+		r := refused(strings.Join(unfit, " and "))
+		r.Hints = k.whyNot(q, f, secrets)
+		return r
+	}
+	r := refused(f.header + " differs from what " + refs(secrets) + " gives")
+	for _, text := range unfit {
+		r.Checks = append(r.Checks, Check{Text: text})
+	}
+	r.Hints = k.whyNot(q, f, secrets)
+	return r
+}
+
+// matches tries every signature, so that the time says nothing about which one fits.
+func (k *signature) matches(m *message, key []byte, secret string, sigs []string) (ok bool) {
+	signed := k.signed(m, secret)
+	for _, s := range sigs {
+		b, err := k.coded.decode(s)
+		if err == nil && k.using.verify(key, signed, b) {
+			ok = true
+		}
+	}
+	return ok
+}
+
+// signed are the bytes that the signature is over.
+func (k *signature) signed(m *message, secret string) []byte {
+	m.secret = secret
+	var b []byte
+	for _, p := range k.signs {
+		b = p(m, b)
+	}
+	return b
+}
+
+// aged judges the moment of a signature that fits.
+func (k *signature) aged(q *Request, f *found, s Secret) Result {
+	fits := Check{OK: true, Text: f.header + " fits " + ref(s)}
+	if k.past == 0 && k.future == 0 {
+		return Result{Verdict: Valid, Reason: fits.Text, Checks: []Check{fits}}
+	}
+	age := q.At.Sub(f.at).Truncate(time.Second)
+	late := Check{Text: fmt.Sprintf("it was signed %s, and at most %s is accepted", ago(age), k.limit(age))}
+	if k.past > 0 && age > k.past || k.future > 0 && -age > k.future {
+		r := Result{Verdict: Invalid, Reason: late.Text, Checks: []Check{fits, late}}
+		r.Hints = clockHints(age)
+		return r
+	}
+	return Result{Verdict: Valid, Reason: fits.Text, Checks: []Check{fits, {OK: true, Text: "it was signed " + ago(age)}}}
+}
+
+func (k *signature) limit(age time.Duration) time.Duration {
+	if age < 0 {
+		return k.future
+	}
+	return k.past
+}
+
+func ago(age time.Duration) string {
+	switch {
+	case age > 0:
+		return age.String() + " ago"
+	case age < 0:
+		return (-age).String() + " ahead of this machine's clock"
+	}
+	return "just now"
+}
+
+// clockHints tells an old message from a clock that is wrong.
+func clockHints(age time.Duration) []string {
+	if age < 0 {
+		return []string{"the signature is right: this machine's clock is behind by at least " + (-age).String() + ", or the sender's ahead"}
+	}
+	return []string{"the signature is right: the message is " + age.String() + " old, as after a replay, or this machine's clock is ahead by that much"}
+}
+
+// sign makes the signature anew and sets it, with the moment and what else it needs.
+func (k *signature) sign(q *Request, s Secret, now time.Time) (changed []string, err error) {
+	key, err := k.key.signing(s.Value)
+	if err != nil {
+		return nil, fmt.Errorf("provider: sign as %q: %s %w", k.name, ref(s), err)
+	}
+	f := &found{header: k.present(q), time: k.unit.format(now)}
+	if k.id != "" {
+		f.id = or(header(q.Fields, k.id), freshID("msg_", q, now)) // it is the same message
+	}
+	if k.nonce != "" {
+		f.nonce = freshID("", q, now)
+	}
+	for _, h := range [...]Field{{k.time, f.time}, {k.id, f.id}, {k.nonce, f.nonce}} {
+		if h.Name != "" {
+			q.setHeader(h.Name, h.Value)
+			changed = append(changed, h.Name)
+		}
+	}
+	sig, err := k.using.sign(key, k.signed(k.message(q, f), s.Value))
+	if err != nil {
+		return nil, fmt.Errorf("provider: sign as %q: %w", k.name, err)
+	}
+	q.setHeader(f.header, k.layout.write(k.coded.encode(sig), f.time))
+	if name, value, ok := strings.Cut(k.when, ": "); ok {
+		q.setHeader(name, value)
+	}
+	return append(changed, f.header), nil
+}
+
+// secret makes a secret as the sender does.
+func (k *signature) secret(seed [32]byte) (check, sign string) {
+	if _, ok := k.using.(edwards); ok {
+		private := ed25519.NewKeyFromSeed(seed[:])
+		return k.key.secret(private[32:]), k.key.prefix + k.key.coded.encode(private)
+	}
+	length := len(seed)
+	if k.key.length > 0 {
+		length = min(length, k.key.length)
+	}
+	s := k.key.secret(seed[:length])
+	return s, s
+}
+
+// present is the header that the request uses, or the first it could use.
+func (k *signature) present(q *Request) string {
+	for _, name := range k.headers {
+		if header(q.Fields, name) != "" {
+			return name
+		}
+	}
+	return k.headers[0]
+}
+
+// read finds what the request says; nil without any of the headers. fault says why it can be no proof.
+func (k *signature) read(q *Request) (f *found, fault string) {
+	for _, name := range k.headers {
+		for v := range q.values(name) {
+			if f == nil {
+				f = &found{header: name}
+			}
+			if name != f.header {
+				continue
+			}
+			sigs, at, bad := k.layout.read(v)
+			if bad != "" && fault == "" {
+				fault = name + " " + bad
+			}
+			f.sigs, f.time = append(f.sigs, sigs...), or(f.time, at)
+		}
+		if f != nil {
+			break
+		}
+	}
+	if f == nil {
+		return nil, ""
+	}
+	if len(f.sigs) > 0 {
+		fault = ""
+	}
+	return f, or(fault, k.readBeside(q, f))
+}
+
+// readBeside reads what stands in other headers.
+func (k *signature) readBeside(q *Request, f *found) (fault string) {
+	for _, h := range [...]struct {
+		name string
+		into *string
+	}{{k.time, &f.time}, {k.id, &f.id}, {k.nonce, &f.nonce}} {
+		if h.name == "" {
+			continue
+		}
+		if *h.into = header(q.Fields, h.name); *h.into == "" {
+			return "no " + h.name + " header, which is signed too"
+		}
+	}
+	if k.past == 0 && k.future == 0 {
+		return ""
+	}
+	at, ok := k.unit.parse(f.time)
+	if !ok {
+		return or(k.time, f.header) + " tells no moment of signing that can be read"
+	}
+	f.at = at
+	return ""
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
