@@ -139,6 +139,9 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 	case a == nil:
 		return x.refuse(offline)
 	case a.stock.Load() && x.entrance.whole == nil:
+		if !x.allowed() { // it would have no answer to a round trip
+			return x.refuse(forbidden)
+		}
 		return x.spliceRequests(a, q)
 	}
 	u := newUpload(x, q, malformed)
