@@ -79,7 +79,7 @@ func (s *Server) claimThis(a *agent, p place, mayReplace func(*agent) bool) (*ad
 	switch {
 	case d == nil && p.name != "":
 		if !s.makeRoom(a.key) {
-			return nil, refusal(tunnel.StatusTaken, "this key has %d names already, which are in use or were until now", s.cfg.Limits.Names)
+			return nil, refusal(tunnel.StatusRefused, "this key has %d names already, which are in use or were until now", s.cfg.Limits.Names)
 		}
 		return s.addName(a.key, p.name), tunnel.ListenReply{}
 	case d == nil:

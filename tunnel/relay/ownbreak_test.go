@@ -87,7 +87,7 @@ func TestAKeyHasSoManyNamesAtOnce(t *testing.T) {
 	r.Allow(key.PublicKey(), relay.Grant{})
 	mine.Signer = key
 	mine.Name = "name-9"
-	if err := refused(t, mine); !errors.Is(err, tunnel.ErrPortTaken) {
+	if err := refused(t, mine); !errors.Is(err, tunnel.ErrPortRefused) {
 		t.Errorf("an agent of the key: %v", err)
 	}
 }
@@ -138,4 +138,17 @@ func TestAKeyThatLosesANameKeepsTheOthers(t *testing.T) {
 	other := r.Config(t)
 	taken(t, refused(t, name(other, "shop")))
 	tunneltest.Listen(t, name(other, "blog"))
+}
+
+// Where any address will do, one that the relay doesn't give any more is no reason to end.
+func TestAnAddressThatIsGivenNoMore(t *testing.T) {
+	r := tunneltest.NewRelay(t, func(c *relay.Config) { c.Ports = []int{8000, 8080} })
+	c := r.Config(t)
+	l := tunneltest.Listen(t, c)
+	if l.Port() != 8080 {
+		t.Fatalf("port %d", l.Port())
+	}
+	r.Allow(c.Signer.PublicKey(), relay.Grant{Ports: []int{8000}})
+	r.Recheck()
+	eventually(t, "another port", func() bool { return l.Port() == 8000 && l.State().Phase == tunnel.Online })
 }
