@@ -1,0 +1,115 @@
+package relay_test
+
+import (
+	"bufio"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"devhook/tunnel/http1"
+	"devhook/tunnel/relay"
+	"devhook/tunnel/tunneltest"
+)
+
+// An agent's round trip passes though its sender may not call; a stock client makes none, and what follows one on the
+// connection is no round trip at all.
+func TestProbesOpenNoWayToStockNames(t *testing.T) {
+	r, _ := namesRelay(t, func(c *relay.Config) { c.Allow = prefixes("192.0.2.0/24") })
+	key := tunneltest.Key(t)
+	r.Allow(key.PublicKey(), relay.Grant{})
+	c := stock(t, r, key)
+	apps(c, serves("app"))
+	if !forward(t, c, "tcpip-forward", "shop", 80) {
+		t.Fatal("refused")
+	}
+	s := dial(t, r.Public(80))
+	get := func(target string) string { return "GET " + target + " HTTP/1.1\r\nHost: shop.relay.test\r\n\r\n" }
+	send(t, s, get("/_devhook/probe/ABC")+get("/admin"))
+	if got, _ := io.ReadAll(s); !strings.HasPrefix(string(got), "HTTP/1.1 403 ") || strings.Contains(string(got), "app ") {
+		t.Errorf("%q", got)
+	}
+}
+
+// A connection that goes on when the name has gone to another client must not lead to the old one.
+func TestANameThatWasTakenTakesItsConnectionsAlong(t *testing.T) {
+	r, _ := namesRelay(t, nil)
+	key := tunneltest.Key(t)
+	r.Allow(key.PublicKey(), relay.Grant{})
+	c, d := stock(t, r, key), stock(t, r, key)
+	apps(c, serves("old"))
+	apps(d, serves("new"))
+	if !forward(t, c, "tcpip-forward", "shop", 80) || !forward(t, c, "tcpip-forward", "blog", 80) {
+		t.Fatal("refused")
+	}
+	s := dial(t, r.Public(80))
+	answers := bufio.NewReader(s)
+	send(t, s, "GET / HTTP/1.1\r\nHost: shop.relay.test\r\n\r\n")
+	if status, body := readAnswer(t, answers); status != 200 || body != "old  shop" {
+		t.Fatalf("%d %q", status, body)
+	}
+	if !forward(t, d, "tcpip-forward", "shop", 80) {
+		t.Fatal("refused")
+	}
+	send(t, s, "GET / HTTP/1.1\r\nHost: shop.relay.test\r\n\r\n")
+	if rest, err := io.ReadAll(answers); len(rest) > 0 || err != nil {
+		t.Errorf("%q, %v", rest, err)
+	}
+}
+
+// Some clients offer HTTP/2 with every request (RFC 7540 §3.2), also with one that has a body. An app that declines answers
+// it, and the connection goes on.
+func TestAnUpgradeThatIsDeclined(t *testing.T) {
+	r, _ := namesRelay(t, nil)
+	key := tunneltest.Key(t)
+	r.Allow(key.PublicKey(), relay.Grant{})
+	c := stock(t, r, key)
+	apps(c, serves("app"))
+	if !forward(t, c, "tcpip-forward", "shop", 80) {
+		t.Fatal("refused")
+	}
+	s := dial(t, r.Public(80))
+	send(t, s, "POST / HTTP/1.1\r\nHost: shop.relay.test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\nContent-Length: 3\r\n\r\nabc")
+	if status, body := readAnswer(t, bufio.NewReader(s)); status != 200 || body != "app abc shop" {
+		t.Errorf("%d %q", status, body)
+	}
+}
+
+// The head of an answer may come in pieces, that of a 101 too.
+func TestAnUpgradeInPieces(t *testing.T) {
+	r, _ := namesRelay(t, nil)
+	key := tunneltest.Key(t)
+	r.Allow(key.PublicKey(), relay.Grant{})
+	c := stock(t, r, key)
+	apps(c, func(ch ssh.Channel, _ []byte) {
+		defer ch.Close()
+		b := http1.NewReader(ch)
+		if _, err := b.ReadRequest(http1.Limits{}); err != nil {
+			return
+		}
+		for _, piece := range []string{"HTTP/1.", "1 1", "01 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"} {
+			_, _ = io.WriteString(ch, piece)
+			time.Sleep(10 * time.Millisecond)
+		}
+		_, _ = io.Copy(ch, b)
+	})
+	if !forward(t, c, "tcpip-forward", "shop", 80) {
+		t.Fatal("refused")
+	}
+	s := dial(t, r.Public(80))
+	send(t, s, "GET / HTTP/1.1\r\nHost: shop.relay.test\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")
+	answers := bufio.NewReader(s)
+	for line := ""; line != "\r\n"; {
+		var err error
+		if line, err = answers.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(t, s, "hello")
+	_ = s.CloseWrite()
+	if rest, err := io.ReadAll(answers); string(rest) != "hello" || err != nil {
+		t.Errorf("%q, %v", rest, err)
+	}
+}
