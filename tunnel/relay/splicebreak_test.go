@@ -155,7 +155,7 @@ func TestAnAppThatEndsEarly(t *testing.T) {
 		t.Fatal("refused")
 	}
 	s := dial(t, r.Public(80))
-	send(t, s, "POST / HTTP/1.1\r\nHost: shop.relay.test\r\nContent-Length: 1000\r\n\r\nx")
+	send(t, s, "POST / HTTP/1.1\r\nHost: shop.relay.test\r\nContent-Length: 1000000000\r\n\r\nx")
 	if got, err := io.ReadAll(s); !strings.HasPrefix(string(got), "HTTP/1.1 413 ") || err != nil {
 		t.Fatalf("%q, %v", got, err)
 	}
