@@ -78,6 +78,7 @@ type Limits struct {
 	Idle          time.Duration // between two requests of a connection, 60 s
 	BodySilence   time.Duration // between two pieces of a body, 30 s
 	AnswerSilence time.Duration // for a sender that takes nothing of its answer, 5 min
+	AfterAnswer   time.Duration // for a sender to go on after a stock client's app has ended its side, 10 s
 	Reserve       time.Duration // how long an address waits for the agent that lost it, 10 min
 	ReserveName   time.Duration // how long a name stays its key's after it was used last, 30 days
 	Names         int           // that one key may have, 64: then the one used longest ago is given up for a new one, if it is not in use
@@ -102,6 +103,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.Idle, 60*time.Second)
 	orDefault(&l.BodySilence, 30*time.Second)
 	orDefault(&l.AnswerSilence, 5*time.Minute)
+	orDefault(&l.AfterAnswer, 10*time.Second)
 	orDefault(&l.Reserve, 10*time.Minute)
 	orDefault(&l.ReserveName, 30*24*time.Hour)
 	orDefault(&l.Names, 64)

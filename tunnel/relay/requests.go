@@ -12,7 +12,8 @@ import (
 // switching is how an answer begins that changes the protocol.
 const switching = "HTTP/1.1 101 "
 
-// spliceRequests leads a sender to a stock client that has a name. Where names share a port the next request of a
+// spliceRequests leads a sender to a stock client that has a name, or that has got a whole port while the sender's connection
+// was there already. Where names share a port the next request of a
 // connection may call another, as those of a balancer's do; so requests are read one by one, and passed unchanged as long
 // as they call the same.
 func (x *sender) spliceRequests(a *agent, q *http1.Request) bool {
@@ -72,7 +73,7 @@ func (p *splice) pass(b []byte) bool {
 	return err == nil
 }
 
-// readWithin is the sender's, which gets no more time than spliceRest once the app says no more; 0 is for ever.
+// readWithin is the sender's, which gets no more time than Limits.AfterAnswer once the app says no more; 0 is for ever.
 func (p *splice) readWithin(d time.Duration) {
 	if d == 0 {
 		p.x.readForEver()

@@ -138,7 +138,7 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 	switch {
 	case a == nil:
 		return x.refuse(offline)
-	case a.stock.Load() && x.entrance.whole == nil:
+	case a.stock.Load() && malformed == "":
 		if !x.allowed() { // it would have no answer to a round trip
 			return x.refuse(forbidden)
 		}

@@ -11,9 +11,6 @@ import (
 	"devhook/tunnel"
 )
 
-// spliceRest is how long a sender may go on after the app ended its side of the connection.
-const spliceRest = 10 * time.Second
-
 // splice is the life of a sender's connection to a stock client's port: its bytes are passed as they come, both ways, over
 // one channel. Nothing is parsed. Until the clean end of both sides the connection is set so that whatever closes it,
 // the death of this process included, resets it: a cut answer never looks whole.
@@ -138,7 +135,7 @@ func (p *splice) down() {
 	b := tunnel.GetBlock()
 	defer b.Put()
 	defer func() {
-		p.rest = time.Now().Add(spliceRest)
+		p.rest = time.Now().Add(p.x.limits().AfterAnswer)
 		close(p.ended)
 	}()
 	var begin []byte // of the answer, which may come in pieces

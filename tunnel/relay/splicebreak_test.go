@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"devhook/tunnel"
 	"devhook/tunnel/http1"
 	"devhook/tunnel/relay"
 	"devhook/tunnel/tunneltest"
@@ -112,4 +113,54 @@ func TestAnUpgradeInPieces(t *testing.T) {
 	if rest, err := io.ReadAll(answers); string(rest) != "hello" || err != nil {
 		t.Errorf("%q, %v", rest, err)
 	}
+}
+
+// A kept connection to a port that goes from an agent to a stock client of its key finds that.
+func TestAKeptConnectionFindsTheStockClient(t *testing.T) {
+	r := stockRelay(t, nil)
+	c := r.Config(t)
+	c.Port = 8000
+	l := tunneltest.Listen(t, c)
+	tunneltest.Serve(l, func(c *tunnel.Conn) { start(c); answer(c, 200, "agent", true) })
+	s := dial(t, r.Public(8000))
+	answers := bufio.NewReader(s)
+	send(t, s, "GET / HTTP/1.1\r\nHost: relay.test\r\n\r\n")
+	if status, body := readAnswer(t, answers); status != 200 || body != "agent" {
+		t.Fatalf("%d %q", status, body)
+	}
+	d := stock(t, r, c.Signer)
+	apps(d, serves("stock"))
+	if !forward(t, d, "tcpip-forward", "", 8000) {
+		t.Fatal("refused")
+	}
+	send(t, s, "GET / HTTP/1.1\r\nHost: relay.test\r\n\r\n")
+	if status, body := readAnswer(t, answers); status != 200 || body != "stock  " {
+		t.Errorf("%d %q", status, body)
+	}
+}
+
+// The sender of a half-sent body gets little time once the app has answered and ended: not a whole silence more for each
+// byte. Its place in the tunnel is free again then.
+func TestAnAppThatEndsEarly(t *testing.T) {
+	r, _ := namesRelay(t, func(c *relay.Config) { c.Limits.BodySilence, c.Limits.AfterAnswer = time.Hour, 100*time.Millisecond })
+	key := tunneltest.Key(t)
+	r.Allow(key.PublicKey(), relay.Grant{})
+	c := stock(t, r, key)
+	apps(c, func(ch ssh.Channel, _ []byte) {
+		_, _ = ch.Read(make([]byte, 4096))
+		_, _ = io.WriteString(ch, "HTTP/1.1 413 Too large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+		_ = ch.CloseWrite()
+	})
+	if !forward(t, c, "tcpip-forward", "shop", 80) {
+		t.Fatal("refused")
+	}
+	s := dial(t, r.Public(80))
+	send(t, s, "POST / HTTP/1.1\r\nHost: shop.relay.test\r\nContent-Length: 1000000000\r\n\r\nx")
+	if got, err := io.ReadAll(s); !strings.HasPrefix(string(got), "HTTP/1.1 413 ") || err != nil {
+		t.Fatalf("%q, %v", got, err)
+	}
+	eventually(t, "the end", func() bool {
+		_, _ = io.WriteString(s, "x")
+		return r.Stats().Busy == 0
+	})
 }
