@@ -13,7 +13,7 @@ import (
 func TestTrustedProxies(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "devhook.yaml")
 	for text, want := range map[string][]string{
-		"trusted_proxies: [10.0.0.0/8, 192.0.2.1]":        {"10.0.0.0/8", "192.0.2.1/32"},
+		"trusted_proxies: [10.0.0.0/8, 192.0.2.1]":         {"10.0.0.0/8", "192.0.2.1/32"},
 		"trusted_proxies:\n  - 2001:db8::/32\n":            {"2001:db8::/32"},
 		"trusted_proxies: 10.1.2.3/8, 192.0.2.0/24":        {"10.0.0.0/8", "192.0.2.0/24"},
 		"trusted_proxies: [nobody]":                        nil,
