@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/x509"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -83,6 +84,29 @@ func TestAddressesOfManyAtOnce(t *testing.T) {
 	for n := range many {
 		if got := c.lastAddress(app(n)); got.Port != n+1 {
 			t.Errorf("%d got %v", n, got)
+		}
+	}
+}
+
+// A certificate that callers will refuse is told of when the relay starts, not when the first of them complains.
+func TestARelaysCertificateIsJudged(t *testing.T) {
+	later := time.Now().Add(time.Hour)
+	for _, c := range []struct {
+		name  string
+		until time.Time
+		warns string
+	}{
+		{"*.relay.test", later, ""},
+		{"shop.Relay.test", later, ""},
+		{"relay.test", later, "for no name under the domain"},
+		{"*.other-relay.test", later, "for no name under the domain"},
+		{"*.relay.test", time.Now().Add(-time.Hour), "has expired"},
+	} {
+		var told bytes.Buffer
+		leaf := &x509.Certificate{DNSNames: []string{c.name}, NotAfter: c.until}
+		warnRelayCertificate(leaf, "relay.test", slog.New(slog.NewTextHandler(&told, nil)))
+		if c.warns == "" && told.Len() > 0 || !strings.Contains(told.String(), c.warns) {
+			t.Errorf("%s: told %q", c.name, told.String())
 		}
 	}
 }

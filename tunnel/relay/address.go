@@ -55,7 +55,7 @@ func (s *Server) announced(p place) (scheme string, port int) {
 
 // settle gives the address to the agent, and takes it from an older one. The lock is held.
 func (s *Server) settle(a *agent, d *address) {
-	a.address = d
+	a.address, a.first = d, d.seen.IsZero()
 	s.hand(a, d)
 }
 
@@ -123,7 +123,7 @@ func (s *Server) dismiss(a *agent) {
 	}
 	s.cfg.Log.Info("agent lost", "address", d.String(), "key", a.key)
 	if a.trial {
-		s.leave(d)
+		s.endTrial(a, d)
 		return
 	}
 	s.lose(d)
@@ -175,9 +175,22 @@ func (s *Server) goodbye(a *agent) {
 	defer s.mu.Unlock()
 	d := a.address
 	a.address = nil
-	if d != nil && d.agent.CompareAndSwap(a, nil) {
+	switch {
+	case d == nil || !d.agent.CompareAndSwap(a, nil):
+	case a.trial:
+		s.endTrial(a, d)
+	default:
 		s.leave(d)
 	}
+}
+
+// endTrial gives an address up that a trial had. A name that its key had before stays its key's. The lock is held.
+func (s *Server) endTrial(a *agent, d *address) {
+	if a.first {
+		s.discard(d)
+		return
+	}
+	s.leave(d)
 }
 
 // leave is the end of an owner's use of an address. A name stays reserved: whoever had it next would get the calls that are

@@ -128,8 +128,19 @@ func (s *Server) refuses(a *agent, p place) string {
 // makeRoom makes room for another name of a key, if it has as many as it may: the one that was not used for longest is given
 // up, but none that is in use or whose agent may come back. The lock is held.
 func (s *Server) makeRoom(key string) bool {
-	var oldest *address
-	count := 0
+	count, oldest := s.namesOf(key)
+	if count < s.cfg.Limits.Names {
+		return true
+	}
+	if oldest != nil {
+		s.discard(oldest)
+	}
+	return oldest != nil
+}
+
+// namesOf counts the names of a key, and finds the one that was not used for longest of those that can be given up. The lock
+// is held.
+func (s *Server) namesOf(key string) (count int, oldest *address) {
 	for _, d := range s.addresses {
 		if d.name == "" || d.owner != key {
 			continue
@@ -139,13 +150,7 @@ func (s *Server) makeRoom(key string) bool {
 			oldest = d
 		}
 	}
-	if count < s.cfg.Limits.Names {
-		return true
-	}
-	if oldest != nil {
-		s.discard(oldest)
-	}
-	return oldest != nil
+	return count, oldest
 }
 
 // claimAny takes the first address that is free: the one asked for, then a name of the key's own where there are names,

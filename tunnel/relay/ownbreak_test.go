@@ -152,3 +152,22 @@ func TestAnAddressThatIsGivenNoMore(t *testing.T) {
 	r.Recheck()
 	eventually(t, "another port", func() bool { return l.Port() == 8000 && l.State().Phase == tunnel.Online })
 }
+
+// A trial leaves nothing behind: nobody was told the name that it had, and it costs its key no other.
+func TestATrialLeavesNoName(t *testing.T) {
+	var book ledger
+	r, _ := namesRelay(t, func(c *relay.Config) { c.Keep, c.Limits.Names = book.keep, 1 })
+	c := name(r.Config(t), "shop")
+	c.Spare = true
+	_ = tunneltest.Listen(t, c).Close()
+	eventually(t, "nothing is kept", func() bool { return len(book.get()) == 0 })
+	c.Spare = false
+	_ = tunneltest.Listen(t, c).Close()
+	c.Spare, c.Name = true, "other"
+	if err := refused(t, c); !errors.Is(err, tunnel.ErrPortRefused) {
+		t.Errorf("a trial where another name would be given up: %v", err)
+	}
+	c.Name = "shop"
+	_ = tunneltest.Listen(t, c).Close() // its key's own, it stays that
+	taken(t, refused(t, name(r.Config(t), "shop")))
+}
