@@ -2,7 +2,6 @@ package provider
 
 import (
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 )
@@ -44,7 +43,7 @@ func plivoAddress(m *message, b []byte) []byte {
 	if m.q.isForm() {
 		form = firsts(string(m.body))
 	}
-	if m.q.Method == http.MethodGet {
+	if m.q.Method == "GET" {
 		maps.Copy(query, form)
 		form = nil
 	}

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 )
@@ -21,8 +20,8 @@ func sevenSamples() []Sample {
 		sevenJSON("rcs", "681593", `{"id":681593,"agent_id":"shop_agent","sender":"491700000000","content_type":"user_file","user_file":{"payload":{"fileName":"door.jpg","fileSizeBytes":48211,"fileUri":"https://rcs.example.com/door.jpg","mimeType":"image/jpeg"}},"time":1795299200,"message_type":"RCS"}`),
 		sevenJSON("rcs", "681594", `{"id":681594,"agent_id":"shop_agent","sender":"491700000000","content_type":"location","location":{"latitude":54.3233,"longitude":10.1228},"time":1795299200,"message_type":"RCS"}`),
 		sevenJSON("rcs", "77149843740", `{"agent_id":"shop_agent","sender":"491700000000","status":"READ","msg_id":"77149843740","foreign_id":null,"timestamp":1795299200}`),
-		sevenForm(http.MethodPost, "dlr", "msg_id", "77149843739", "status", "TRANSMITTED", "timestamp", "2026-11-21 23:13:20.000000"),
-		sevenForm(http.MethodGet, "sms_mo", "id", "681590", "sender", "491700000000", "system", "491771783130", "text", "is it open on Sunday?", "time", "1795299200", "message_type", "SMS"),
+		sevenForm("POST", "dlr", "msg_id", "77149843739", "status", "TRANSMITTED", "timestamp", "2026-11-21 23:13:20.000000"),
+		sevenForm("GET", "sms_mo", "id", "681590", "sender", "491700000000", "system", "491771783130", "text", "is it open on Sunday?", "time", "1795299200", "message_type", "SMS"),
 	}}.allSamples()
 }
 
@@ -40,7 +39,7 @@ func sevenForm(method, event string, data ...string) sample {
 	for i := 0; i+1 < len(data); i += 2 {
 		b.WriteString("&" + url.QueryEscape("data["+data[i]+"]") + "=" + url.QueryEscape(data[i+1]))
 	}
-	if method == http.MethodGet {
+	if method == "GET" {
 		return sample{event: event, id: data[1], method: method, path: "/webhook?" + b.String()}
 	}
 	return sample{event: event, id: data[1], method: method, headers: []string{"Content-Type: " + formType}, body: b.String()}

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"bytes"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -35,7 +34,7 @@ var zipwhipEvents = map[string]string{
 // zipwhipPlaces gives a field of a message: a body's member or, where the webhook is registered for GET, of the query.
 func zipwhipPlaces(q *Request) func(name string) string {
 	r := &reading{q: q}
-	if q.Method == http.MethodGet {
+	if q.Method == "GET" {
 		return func(name string) string { return r.at("q:" + name) }
 	}
 	return r.member
@@ -43,8 +42,8 @@ func zipwhipPlaces(q *Request) func(name string) string {
 
 // zipwhipKnows wants the members that together are this sender's alone.
 func zipwhipKnows(q *Request) bool {
-	if q.Method != http.MethodGet && !bytes.Contains(q.Body, []byte("finalDestination")) ||
-		q.Method == http.MethodGet && !strings.Contains(q.Target, "finalDestination") {
+	if q.Method != "GET" && !bytes.Contains(q.Body, []byte("finalDestination")) ||
+		q.Method == "GET" && !strings.Contains(q.Target, "finalDestination") {
 		return false // a quick look: this is asked of every request
 	}
 	get := zipwhipPlaces(q)

@@ -3,7 +3,6 @@ package provider
 import (
 	"cmp"
 	"fmt"
-	"net/http"
 )
 
 // zipwhipSamples has one request for each event, each at a path of its own, and one each as the other methods that a webhook
@@ -24,9 +23,9 @@ func zipwhipSamples() []sample {
 		read.sample("read", "/message/read"),
 		deleted.sample("delete", "/message/delete"),
 		stop.sample("optout", "/optout/change"),
-		put.as(http.MethodPut, "receive"),
+		put.as("PUT", "receive"),
 		{
-			event: "receive", id: in.id, method: http.MethodGet, path: "/webhook?id=" + in.id +
+			event: "receive", id: in.id, method: "GET", path: "/webhook?id=" + in.id +
 				"&messageType=MO&statusCode=4&body=is+it+open+on+Sunday%3F&finalSource=4257772222&finalDestination=4257772300&address=ptn%3A%2F4257772222" +
 				"&fingerprint=132131532&deviceId=299538202&dateCreated=2026-11-21T14%3A13%3A20-08%3A00",
 		},
