@@ -5,7 +5,10 @@ import "time"
 // rows are the senders of whom everything is data, by what they sell.
 func rows() []row {
 	var all []row
-	for _, group := range [...]func() []row{rowsOfCode, rowsOfMoney, rowsOfTalk, rowsOfBusiness, rowsOfStandard} {
+	for _, group := range [...]func() []row{
+		rowsOfCode, rowsOfMoney, rowsOfTalk, rowsOfBusiness, rowsOfStandard,
+		rowsOfRepositories, rowsOfOperations, rowsOfShops, rowsOfPayments, rowsOfMessages, rowsOfMail, rowsOfWork, rowsOfServices,
+	} {
 		all = append(all, group()...)
 	}
 	return all

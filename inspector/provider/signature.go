@@ -14,7 +14,9 @@ type signature struct {
 	headers []string // where it may stand; the first is the one that is set
 	when    string   // "NAME: VALUE" of a header that tells this kind from others with the same header; "" for none
 	layout  layout   // how it stands there
+	each    bool     // a signature may stand in each of the headers, and any that fits will do
 	time    string   // header of the moment of signing; "" if the layout has it, or there is none
+	dated   *dated   // the moment stands in the body; nil if not
 	unit    timeUnit // of that moment
 	id      string   // header of the message's id, if that is signed
 	nonce   string   // header of a value that is used once, if that is signed
@@ -185,6 +187,12 @@ func (k *signature) sign(q *Request, s Secret, now time.Time) (changed []string,
 			changed = append(changed, h.Name)
 		}
 	}
+	if k.dated != nil {
+		if !k.dated.write(q, f.time) {
+			return nil, fmt.Errorf("provider: sign as %q: the body has no %s", k.name, k.dated.member)
+		}
+		changed = append(changed, k.dated.member, k.dated.header)
+	}
 	sig, err := k.using.sign(key, k.signed(k.message(q, f), s.Value))
 	if err != nil {
 		return nil, fmt.Errorf("provider: sign as %q: %w", k.name, err)
@@ -227,16 +235,13 @@ func (k *signature) read(q *Request) (f *found, fault string) {
 			if f == nil {
 				f = &found{header: name}
 			}
-			if name != f.header {
-				continue
-			}
 			sigs, at, bad := k.layout.read(v)
 			if bad != "" && fault == "" {
 				fault = name + " " + bad
 			}
 			f.sigs, f.time = append(f.sigs, sigs...), or(f.time, at)
 		}
-		if f != nil {
+		if f != nil && !k.each {
 			break
 		}
 	}
@@ -260,6 +265,11 @@ func (k *signature) readBeside(q *Request, f *found) (fault string) {
 		}
 		if *h.into = header(q.Fields, h.name); *h.into == "" {
 			return "no " + h.name + " header, which is signed too"
+		}
+	}
+	if k.dated != nil {
+		if f.time = k.dated.read(q.Body); f.time == "" {
+			return "the body has no " + k.dated.member + ", the moment of signing"
 		}
 	}
 	if k.past == 0 && k.future == 0 {

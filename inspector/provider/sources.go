@@ -13,6 +13,7 @@ type Published struct {
 // and what it holds are the caller's own.
 func Sources() []Published {
 	return []Published{
+		{"brevo", 2025, networks("1.179.112.0/20", "172.246.240.0/20")},
 		// Zipwhip signs nothing and has no secret: its webhook guide asks for a list of addresses instead.
 		{"zipwhip", 2015, networks("69.46.44.0/24", "208.69.95.64/26")},
 	}

@@ -41,17 +41,25 @@ func oddInput(t *testing.T, p *provider.Provider) {
 	p.Knows(nil)
 	p.Describe(nil)
 	p.Assess(nil, provider.Answer{})
-	for _, fields := range oddFields() {
-		for _, body := range oddBodies() {
+	k := keysOf(p)
+	for i, fields := range oddFields() {
+		for j, body := range oddBodies() {
+			if len(body) > long && (i+j)%len(oddFields()) != 0 {
+				continue // each long body with some of the heads
+			}
 			for _, method := range []string{"POST", "GET", ""} {
-				oddOne(t, p, provider.Request{Method: method, Target: "/?secret=x&=&%", Fields: fields, Body: []byte(body)})
+				if method == "POST" || len(body) <= long {
+					oddOne(t, p, k, provider.Request{Method: method, Target: "/?secret=x&=&%", Fields: fields, Body: []byte(body)})
+				}
 			}
 		}
 	}
 }
 
-func oddOne(t *testing.T, p *provider.Provider, q provider.Request) {
-	k := keysOf(p)
+// long is from when a body costs time: there are many senders.
+const long = 1000
+
+func oddOne(t *testing.T, p *provider.Provider, k keys, q provider.Request) {
 	secret, other := k.right, k.wrong
 	p.Recognise(clone(q))
 	p.Event(clone(q))
