@@ -18,14 +18,7 @@ func TestMutatedSignatures(t *testing.T) {
 	}
 	tried := 0
 	for _, r := range rows() {
-		kinds, ok := r.proof.(versions)
-		if k, one := r.proof.(*signature); one {
-			kinds, ok = versions{k}, true
-		}
-		if !ok {
-			continue
-		}
-		for _, k := range kinds {
+		for _, k := range signaturesOf(r.proof) {
 			tried += count
 			mutate(t, k, r.provider().Samples()[0].Request, count)
 		}
