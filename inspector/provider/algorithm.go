@@ -62,13 +62,10 @@ func (plainSHA256) verify(_, signed, sig []byte) bool {
 type edwards struct{}
 
 func (edwards) sign(key, signed []byte) ([]byte, error) {
-	switch len(key) {
-	case ed25519.SeedSize:
-		return ed25519.Sign(ed25519.NewKeyFromSeed(key), signed), nil
-	case ed25519.PrivateKeySize:
-		return ed25519.Sign(key, signed), nil
+	if len(key) != ed25519.PrivateKeySize { // 32 bytes may be a seed, but more likely it is the public key
+		return nil, errors.New("no private key of Ed25519, which has 64 bytes")
 	}
-	return nil, errors.New("no private key of Ed25519")
+	return ed25519.Sign(key, signed), nil
 }
 
 func (edwards) verify(key, signed, sig []byte) bool {

@@ -48,11 +48,11 @@ func (l listed) write(sig, _ string) string { return l.prefix + sig }
 // pairs is name=value, with the moment and any number of signatures among them: t=…,v1=…,v1=….
 type pairs struct {
 	time, sig string
-	separator string // default ","
+	separator string // default ","; white space around it may be missing
 }
 
 func (l pairs) read(value string) (sigs []string, time, fault string) {
-	for one := range strings.SplitSeq(value, or(l.separator, ",")) {
+	for one := range strings.SplitSeq(value, or(strings.TrimSpace(l.separator), ",")) {
 		name, v, _ := strings.Cut(strings.TrimSpace(one), "=")
 		switch {
 		case name == l.time && time == "":
@@ -73,3 +73,21 @@ func (l pairs) read(value string) (sigs []string, time, fault string) {
 func (l pairs) write(sig, time string) string {
 	return l.time + "=" + time + or(l.separator, ",") + l.sig + "=" + sig
 }
+
+// led is the moment, and behind it any number of signatures: MOMENT,SIGNATURE,SIGNATURE.
+type led struct{}
+
+func (led) read(value string) (sigs []string, time, fault string) {
+	time, rest, _ := strings.Cut(value, ",")
+	for sig := range strings.SplitSeq(rest, ",") {
+		if sig = strings.TrimSpace(sig); sig != "" {
+			sigs = append(sigs, sig)
+		}
+	}
+	if len(sigs) == 0 {
+		return nil, time, "has no signature behind a comma"
+	}
+	return sigs, time, ""
+}
+
+func (led) write(sig, time string) string { return time + "," + sig }

@@ -22,14 +22,7 @@ func TestMutatedSignatures(t *testing.T) {
 		mutate(t, k, s.Request, count)
 	}
 	for _, r := range rows() {
-		kinds, ok := r.proof.(versions)
-		if k, one := r.proof.(*signature); one {
-			kinds, ok = versions{k}, true
-		}
-		if !ok {
-			continue
-		}
-		for _, k := range kinds {
+		for _, k := range signaturesOf(r.proof) {
 			try(k, r.provider().Samples()[0])
 		}
 	}

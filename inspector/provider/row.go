@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -18,12 +19,14 @@ type row struct {
 	name, title, doc string
 	proof            scheme // nil: nothing can be checked offline, why says so
 	why              string
-	marks            []string            // headers that together are this sender's alone; or "NAME: VALUE"
+	marks            []string            // what together is this sender's alone: headers, j:places of a JSON body; with a beginning as "NAME: VALUE"
 	known            func(*Request) bool // how else it is recognised
 	told             told
 	rule             rule
 	judge            func(*Request, Answer) Judgement // where the rule does not say all
 	samples          []sample
+
+	secretHeaders, secretFields []string // whose values are masked, beside what is masked everywhere
 }
 
 // A sample is an unsigned request as the sender would make it. The default is a POST of JSON.
@@ -48,7 +51,7 @@ func (r row) provider() *Provider {
 		Recognise: r.knows, Event: func(q *Request) Event { return r.told.event(r.name, q) },
 		Judge:         r.rule.judge(r.title),
 		Samples:       r.allSamples,
-		SecretHeaders: []string{"Authorization"},
+		SecretHeaders: append([]string{"Authorization"}, r.secretHeaders...), SecretFields: r.secretFields,
 	}
 	if r.judge != nil {
 		p.Judge = r.judge
@@ -71,19 +74,40 @@ func (r row) knows(q *Request) bool {
 	if len(r.marks) == 0 {
 		return false
 	}
+	look := &reading{q: q}
 	for _, m := range r.marks {
-		if !q.marked(m) {
+		if !look.marked(m) {
 			return false
 		}
 	}
-	return true
+	return len(r.marks) > 0
 }
 
 // marked reports whether a request has a header, or with "NAME: VALUE" one that begins so.
 func (q *Request) marked(mark string) bool {
 	name, want, valued := strings.Cut(mark, ": ")
 	got := header(q.Fields, name)
-	return got != "" && (!valued || len(got) >= len(want) && strings.EqualFold(got[:len(want)], want))
+	return got != "" && (!valued || begins(got, want))
+}
+
+// begins says whether a text begins with another, whatever the case of its letters.
+func begins(s, with string) bool {
+	return len(s) >= len(with) && strings.EqualFold(s[:len(with)], with)
+}
+
+// marked also knows marks in a JSON body. What cannot be there is not looked for: bodies are parsed for few senders only.
+func (r *reading) marked(mark string) bool {
+	name, want, _ := strings.Cut(mark, ": ")
+	path, inBody := strings.CutPrefix(name, "j:")
+	if !inBody {
+		return r.q.marked(mark)
+	}
+	last := path[strings.LastIndexByte(path, '.')+1:]
+	if !bytes.Contains(r.q.Body, []byte(`"`+last+`"`)) {
+		return false
+	}
+	got := r.member(path)
+	return got != "" && begins(got, want)
 }
 
 func (r row) allSamples() (all []Sample) {

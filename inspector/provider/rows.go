@@ -5,7 +5,11 @@ import "time"
 // rows are the senders of whom everything is data, by what they sell.
 func rows() []row {
 	var all []row
-	for _, group := range [...]func() []row{rowsOfCode, rowsOfMoney, rowsOfTalk, rowsOfBusiness, rowsOfStandard, rowsOfTokens, rowsOfForms, rowsOfOthers} {
+	for _, group := range [...]func() []row{
+		rowsOfCode, rowsOfMoney, rowsOfTalk, rowsOfBusiness, rowsOfStandard,
+		rowsOfRepositories, rowsOfOperations, rowsOfShops, rowsOfPayments, rowsOfMessages, rowsOfMail, rowsOfWork, rowsOfServices,
+		rowsOfTokens, rowsOfForms, rowsOfOthers,
+	} {
 		all = append(all, group()...)
 	}
 	return all

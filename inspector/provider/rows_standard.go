@@ -15,6 +15,13 @@ func standardWebhooks(name string, prefixes ...string) *signature {
 	return k
 }
 
+// standardWebhooksOfText is the same with a secret that is taken as it stands, whatever it begins with.
+func standardWebhooksOfText(name string) *signature {
+	k := standardWebhooks(name)
+	k.key = keyForm{}
+	return k
+}
+
 // rowsOfStandard are Standard Webhooks and what is built on it.
 func rowsOfStandard() []row {
 	return []row{

@@ -13,7 +13,9 @@ type signature struct {
 	headers []string // where it may stand; the first is the one that is set
 	when    string   // "NAME: VALUE" of a header that tells this kind from others with the same header; "" for none
 	layout  layout   // how it stands there
+	each    bool     // a signature may stand in each of the headers, and any that fits will do
 	time    string   // header of the moment of signing; "" if the layout has it, or there is none
+	dated   *dated   // the moment stands in the body; nil if not
 	unit    timeUnit // of that moment
 	id      string   // header of the message's id, if that is signed
 	nonce   string   // header of a value that is used once, if that is signed
@@ -24,7 +26,6 @@ type signature struct {
 	coded   coding  // of the signature
 	key     keyForm // what the secret is to the algorithm
 
-	each      bool                              // every one of the headers counts, not only the first that is there
 	fixed     []string                          // "NAME: VALUE" of headers that say how it was signed, and must be so
 	spellings func(url string) []string         // the addresses that the sender may have signed for this one; nil: this one
 	prepare   func(*Request) []string           // makes the request fit to be signed, and names what it changed
@@ -246,6 +247,12 @@ func (k *signature) sign(q *Request, s Secret, now time.Time) (changed []string,
 			changed = append(changed, h.Name)
 		}
 	}
+	if k.dated != nil {
+		if !k.dated.write(q, f.time) {
+			return nil, fmt.Errorf("provider: sign as %q: the body has no %s", k.name, k.dated.member)
+		}
+		changed = append(changed, k.dated.member, k.dated.header)
+	}
 	sig, err := k.using.sign(key, k.signed(k.message(q, f), s.Value))
 	if err != nil {
 		return nil, fmt.Errorf("provider: sign as %q: %w", k.name, err)
@@ -341,6 +348,11 @@ func (k *signature) readBeside(q *Request, f *found) (fault string) {
 		name, want, _ := strings.Cut(line, ": ")
 		if !strings.EqualFold(header(q.Fields, name), want) {
 			return name + " is not " + want + ", the only one that can be checked"
+		}
+	}
+	if k.dated != nil {
+		if f.time = k.dated.read(q.Body); f.time == "" {
+			return "the body has no " + k.dated.member + ", the moment of signing"
 		}
 	}
 	if k.past == 0 && k.future == 0 {

@@ -17,6 +17,7 @@ type Published struct {
 // and what it holds are the caller's own.
 func Sources() []Published {
 	return []Published{
+		{"brevo", 2025, networks("1.179.112.0/20", "172.246.240.0/20")},
 		zipwhipSources(),
 	}
 }

@@ -9,12 +9,13 @@ import (
 )
 
 // told says where a sender's requests tell what happened. A place is h:NAME for a header, j:a.b.0 for what stands in a JSON
-// body, f:NAME for a field of a form, q:NAME of the query. Of several, with blanks between, the first that tells something
-// counts; = in front of words stands for the words themselves.
+// body, k:NAME for NAME itself if the JSON object has such a member, f:NAME for a field of a form, q:NAME of the query. Of several, with blanks between, the first that tells something
+// counts; a+b is both with a dot between, if both are told; = in front of words stands for the words themselves.
 type told struct {
 	name, id, at, retry string
 	unit                timeUnit // of at
 	perEvent            bool     // the same id may come for several events
+	firstTry            int      // what stands at retry when nothing was tried before
 }
 
 // maxTold bounds in bytes what a request can have us show or store of itself.
@@ -26,8 +27,11 @@ func (t told) event(provider string, q *Request) Event {
 	if at := r.first(t.at); at != "" {
 		e.OccurredAt = t.moment(at)
 	}
-	if n, err := strconv.Atoi(r.first(t.retry)); err == nil && n > 0 && n < 1000 {
-		e.Retry = n
+	again := r.first(t.retry)
+	if n, err := strconv.Atoi(again); err == nil && n > t.firstTry && n < 1000 {
+		e.Retry = n - t.firstTry
+	} else if again == "true" { // it was sent before, and nobody counted
+		e.Retry = 1
 	}
 	if e.ID != "" {
 		e.DedupeKey = provider + " " + e.ID
@@ -45,8 +49,10 @@ func (t told) moment(s string) time.Time {
 			return at.UTC()
 		}
 	}
-	if at, err := time.Parse("2006-01-02 15:04:05", s); err == nil {
-		return at
+	for _, layout := range [...]string{time.DateTime, "2006-01-02T15:04:05"} { // in UTC, also with a fraction behind
+		if at, err := time.Parse(layout, s); err == nil {
+			return at
+		}
 	}
 	return time.Time{}
 }
@@ -60,11 +66,23 @@ type reading struct {
 
 func (r *reading) first(places string) string {
 	for place := range strings.FieldsSeq(places) {
-		if v := r.at(place); v != "" {
+		if v := r.joined(place); v != "" {
 			return v
 		}
 	}
 	return ""
+}
+
+func (r *reading) joined(places string) string {
+	var all []string
+	for place := range strings.SplitSeq(places, "+") {
+		v := r.at(place)
+		if v == "" {
+			return ""
+		}
+		all = append(all, v)
+	}
+	return strings.Join(all, ".")
 }
 
 func (r *reading) at(place string) string {
@@ -83,23 +101,15 @@ func (r *reading) at(place string) string {
 		return ""
 	case "j":
 		return r.member(name)
+	case "k":
+		return r.key(name)
 	}
 	return strings.TrimPrefix(place, "=")
 }
 
 // member walks a JSON body. Numbers keep their digits: ids may be larger than a float64 holds.
 func (r *reading) member(path string) string {
-	if !r.parsed {
-		r.parsed = true
-		if len(r.q.Body) <= maxHintBody {
-			d := json.NewDecoder(bytes.NewReader(r.q.Body))
-			d.UseNumber()
-			if d.Decode(&r.tree) != nil {
-				r.tree = nil
-			}
-		}
-	}
-	at := r.tree
+	at := r.json()
 	for step := range strings.SplitSeq(path, ".") {
 		switch t := at.(type) {
 		case map[string]any:
@@ -121,6 +131,30 @@ func (r *reading) member(path string) string {
 		return v.String()
 	case bool:
 		return strconv.FormatBool(v)
+	}
+	return ""
+}
+
+// json is the body's JSON, nil if it is none or too long.
+func (r *reading) json() any {
+	if r.parsed {
+		return r.tree
+	}
+	r.parsed = true
+	if len(r.q.Body) <= maxHintBody {
+		d := json.NewDecoder(bytes.NewReader(r.q.Body))
+		d.UseNumber()
+		if d.Decode(&r.tree) != nil {
+			r.tree = nil
+		}
+	}
+	return r.tree
+}
+
+func (r *reading) key(name string) string {
+	object, _ := r.json().(map[string]any)
+	if _, ok := object[name]; ok {
+		return name
 	}
 	return ""
 }

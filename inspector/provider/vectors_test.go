@@ -1,8 +1,10 @@
 package provider_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"devhook/inspector/provider"
@@ -25,13 +27,14 @@ func TestVectors(t *testing.T) {
 		}
 		ran++
 	}
-	if ran < 29 {
-		t.Errorf("%d vectors kept here, want all 29 of the senders that this began with", ran)
+	if ran < 62 {
+		t.Errorf("%d vectors kept here, want at least 62", ran)
 	}
 	dir := os.Getenv("DEVHOOK_SHARED")
 	if dir == "" {
 		dir = "../../../shared/vectors"
 	}
+	unknown := map[string]int{}
 	for _, name := range []string{"vectors.jsonl", "official.jsonl"} {
 		file := filepath.Join(dir, name)
 		if _, err := os.Stat(file); err != nil {
@@ -39,7 +42,21 @@ func TestVectors(t *testing.T) {
 			continue
 		}
 		for _, v := range providertest.Vectors(t, file) {
-			v.Run(t)
+			if !v.Run(t) {
+				unknown[v.Provider]++
+			}
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(unknown)) {
+		if slices.Contains(otherSchemes, name) {
+			t.Logf("no provider %q yet, %d vectors not run", name, unknown[name])
+			continue
+		}
+		t.Errorf("no provider %q: %d vectors not run", name, unknown[name])
+	}
+}
+
+// otherSchemes are the senders whose scheme is neither HMAC in a header nor a token, and that have no row yet.
+var otherSchemes = []string{
+	"adyen", "box", "mailgun", "messagebird", "messagebird_jwt", "netlify", "plivo", "ricloud", "sendgrid", "trello", "twilio", "vonage", "zipwhip",
 }
