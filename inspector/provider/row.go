@@ -2,7 +2,6 @@ package provider
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 )
@@ -19,6 +18,8 @@ type row struct {
 	name, title, doc string
 	proof            scheme // nil: nothing can be checked offline, why says so
 	why              string
+	how              string   // what proves the sender, in a few words; "" where the scheme tells it
+	where            string   // where to find or set the secret
 	marks            []string // headers that together are this sender's alone; or "NAME: VALUE"
 	told             told
 	rule             rule
@@ -48,13 +49,16 @@ func (r row) provider() *Provider {
 		Judge:         r.rule.judge(r.title),
 		Samples:       r.allSamples,
 		SecretHeaders: []string{"Authorization"},
+		Proof:         r.how, Success: r.rule.wants(), Retries: r.rule.next, Where: r.where,
 	}
 	if r.proof == nil {
+		p.Proof = or(r.how, "cannot be checked offline: "+r.why)
 		p.Verify = func(*Request, []Secret) Result {
 			return Result{Verdict: Unchecked, Reason: r.title + " cannot be checked offline: " + r.why}
 		}
 		return p
 	}
+	p.by = r.proof
 	p.Verify, p.Sign, p.MakeSecret = r.proof.verify, r.proof.sign, r.proof.secret
 	return p
 }
@@ -81,7 +85,7 @@ func (q *Request) marked(mark string) bool {
 
 func (r row) allSamples() (all []Sample) {
 	for _, s := range r.samples {
-		q := Request{Method: or(s.method, http.MethodPost), Target: or(s.path, "/webhook"), Body: []byte(s.body)}
+		q := Request{Method: or(s.method, "POST"), Target: or(s.path, "/webhook"), Body: []byte(s.body)}
 		typed := false
 		for _, h := range s.headers {
 			name, value, _ := strings.Cut(h, ": ")
@@ -98,13 +102,9 @@ func (r row) allSamples() (all []Sample) {
 
 // judge judges an answer by the rule.
 func (r rule) judge(title string) func(*Request, Answer) Judgement {
-	from, to, wants := r.from, r.to, "2xx"
+	from, to, wants := r.from, r.to, r.wants()
 	if from == 0 {
 		from, to = 200, 299
-	} else if from == to {
-		wants = fmt.Sprint(from)
-	} else {
-		wants = fmt.Sprintf("%d to %d", from, to)
 	}
 	next := or(r.next, title+" does not say whether it tries again")
 	return func(_ *Request, a Answer) Judgement {
