@@ -35,6 +35,7 @@ func settings() []setting {
 		{"tls-key", "tls_key", path("certificate's key", func(c *Config) *string { return &c.TLSKey })},
 		{"public-url", "public_url", (*loader).setPublicURL},
 		{"reject-invalid", "reject_invalid", boolean(func(c *Config) *bool { return &c.RejectInvalid })},
+		{"answer-challenges", "answer_challenges", boolean(func(c *Config) *bool { return &c.AnswerChallenges })},
 		{"verify", "", (*loader).setRoutes},
 		{"inspect", "inspect", (*loader).setInspect},
 		{"inspect-token", "inspect_token", (*loader).setInspectToken},
