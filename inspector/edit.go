@@ -31,6 +31,7 @@ func (e Edit) changes() bool {
 // Errors of Replay that a caller may want to tell apart.
 var (
 	ErrNotReplayable = errors.New("this request never was whole, so it can't be sent again")
+	ErrNotWhole      = errors.New("this request never was whole, so it can't be checked")
 	ErrBadEdit       = errors.New("this edit can't be sent")
 	ErrNoSecret      = errors.New("no secret is configured to sign with")
 	ErrUnsigned      = errors.New("this sender signs nothing, so there is nothing to sign anew")

@@ -28,6 +28,7 @@ type exchange struct {
 	asked    *provider.Request // what the provider was shown, without a long body
 	provider *provider.Provider
 	route    *Route // nil: none claims the request
+	shake    *provider.Handshake
 }
 
 // probePath is where the round trip through the public address is asked for; the nonce follows. Nothing below it is for
@@ -94,6 +95,9 @@ func (x *exchange) run() bool {
 		return x.recordAndAnswer(404, x.c.Reason)
 	}
 	x.conclude()
+	if x.cfg.AnswerChallenges && x.shake != nil && x.shake.Reply != nil {
+		return x.answerChallenge()
+	}
 	if x.rejected() {
 		x.c.State = store.Refused
 		return x.recordAndAnswer(403, "the webhook is not proven: "+x.c.Reason)
@@ -163,18 +167,7 @@ func (x *exchange) conclude() {
 		x.c.Reason = "the body is too long to be looked at"
 		return
 	}
-	var secrets, others []provider.Secret
-	if x.route != nil {
-		secrets, others = x.route.Secrets, x.elsewhere(x.route)
-	}
-	res := x.provider.Check(x.asked, secrets, others...)
-	ev := x.provider.Describe(x.asked)
-	c := x.c
-	c.Provider, c.Event, c.EventID, c.DedupeKey = x.provider.Name, ev.Name, ev.ID, ev.DedupeKey
-	c.Verdict, c.Reason, c.Hints = store.Verdict(res.Verdict), res.Reason, res.Hints
-	for _, k := range res.Checks {
-		c.Checks = append(c.Checks, store.Check(k))
-	}
+	x.shake = x.judgeInto(x.c, x.asked, x.route, x.provider)
 }
 
 // rejected reports whether what failed verification is to be kept from the app. What has a secret, or a sender proven by

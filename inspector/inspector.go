@@ -56,6 +56,8 @@ type Config struct {
 
 	// RejectInvalid answers 403 to what fails verification and keeps it from the app.
 	RejectInvalid bool
+	// AnswerChallenges answers a sender's handshake in the app's place, where what is to be answered is known.
+	AnswerChallenges bool
 	// PublicURL is the base address callers use, without a trailing slash, whatever the connection says; "" leaves it to the
 	// connection, and then to the Host line.
 	PublicURL func() string

@@ -82,7 +82,7 @@ func (s *site) openInspector() error {
 	}
 	s.in = inspector.New(inspector.Config{
 		Store: s.db, Instance: s.me.ID, App: app,
-		Routes: routes(s.cfg), RejectInvalid: s.cfg.RejectInvalid,
+		Routes: routes(s.cfg), RejectInvalid: s.cfg.RejectInvalid, AnswerChallenges: s.cfg.AnswerChallenges,
 		PublicURL: func() string { return s.cfg.PublicURL }, TrustedProxies: s.cfg.TrustedProxies, Probe: s.nonce, Log: s.c.term.logger(),
 	})
 	return nil
@@ -104,6 +104,7 @@ func (s *site) run(ctx context.Context, ready func(context.Context, *site) error
 	s.serve("the relay", s.pub.serve)
 	s.serve("the tunnel", func() error { return s.in.Serve(s.pub.tunnel) })
 	s.servePage()
+	s.recheck(ctx)
 	if err := s.announce(ctx); err != nil {
 		return err
 	}
@@ -118,6 +119,17 @@ func (s *site) run(ctx context.Context, ready func(context.Context, *site) error
 		return nil
 	case err := <-s.faults:
 		return err
+	}
+}
+
+// recheck judges what came before its secret was set. That it can't is no reason not to start.
+func (s *site) recheck(ctx context.Context) {
+	n, err := s.in.RecheckUnchecked(ctx)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		s.c.term.tell("warning: what came before its secret was set can't be judged anew: %s", reason(err))
+	case n > 0:
+		s.c.term.tell("judged anew: %s that came before the secret was set", count(n, "webhook", "webhooks"))
 	}
 }
 

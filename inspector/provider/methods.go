@@ -42,28 +42,30 @@ func (p *Provider) verify(q *Request, secrets []Secret) (r Result) {
 
 // Knows says whether the request looks like one of this sender's.
 func (p *Provider) Knows(q *Request) (yes bool) {
-	if p.Recognise == nil {
-		return false
-	}
 	defer func() {
 		if recover() != nil {
 			yes = false
 		}
 	}()
-	return p.Recognise(orEmpty(q))
+	q = orEmpty(q)
+	return p.Recognise != nil && p.Recognise(q) || p.greets(q)
 }
 
 // Describe says what happened, as far as the request tells; otherwise the zero Event.
 func (p *Provider) Describe(q *Request) (e Event) {
-	if p.Event == nil {
-		return Event{}
-	}
 	defer func() {
 		if recover() != nil {
 			e = Event{}
 		}
 	}()
-	return p.Event(orEmpty(q))
+	q = orEmpty(q)
+	if c := p.greeting(q); c != nil {
+		return Event{Name: c.event} // tried out as often as the sender likes: none is a duplicate of another
+	}
+	if p.Event == nil {
+		return Event{}
+	}
+	return p.Event(q)
 }
 
 // Assess says whether the sender would count the answer as success.

@@ -106,6 +106,12 @@ type Provider struct {
 
 	// Sources are the addresses that prove a sender who has no secret. Without a known Remote it can't be checked.
 	Sources []netip.Prefix
+	// For people: what proves it ("HMAC-SHA256 of body in X-Hub-Signature-256"; "" leaves it to Proves), which answers it
+	// takes for success ("" stands for 2xx), what it does after a failure, and where its secret is found or set.
+	Proof, Success, Retries, Where string
+
+	by        scheme      // nil where it isn't data
+	greetings []challenge // its handshakes
 
 	Recognise func(*Request) bool
 	Verify    func(*Request, []Secret) Result
@@ -113,6 +119,10 @@ type Provider struct {
 	Judge     func(*Request, Answer) Judgement
 	Sign      func(q *Request, s Secret, now time.Time) (changed []string, err error) // edits the request in place
 	Samples   func() []Sample
+
+	// Follow gives, for a sample that stands for several requests one after another, the fields (as Set takes them) in which
+	// each differs from it.
+	Follow func(*Request) [][]Field
 
 	// MakeSecret makes a secret as the sender makes them, always the same for a seed: what checks, and what signs. They
 	// differ where the sender signs with a private key.

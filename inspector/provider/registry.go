@@ -15,6 +15,10 @@ func All() List {
 	for _, r := range rows() {
 		all = append(all, r.provider())
 	}
+	greetings := challenges()
+	for _, p := range all {
+		p.greetings = greetings[p.Name]
+	}
 	slices.SortFunc(all, func(a, b *Provider) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

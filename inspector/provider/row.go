@@ -19,6 +19,8 @@ type row struct {
 	name, title, doc string
 	proof            scheme // nil: nothing can be checked offline, why says so
 	why              string
+	how              string              // what proves the sender, in a few words; "" where the scheme tells it
+	where            string              // where to find or set the secret
 	marks            []string            // what together is this sender's alone: headers, j:places of a JSON body; with a beginning as "NAME: VALUE"
 	known            func(*Request) bool // how else it is recognised
 	told             told
@@ -52,16 +54,19 @@ func (r row) provider() *Provider {
 		Judge:         r.rule.judge(r.title),
 		Samples:       r.allSamples,
 		SecretHeaders: append([]string{"Authorization"}, r.secretHeaders...), SecretFields: r.secretFields,
+		Proof: r.how, Success: r.rule.wants(), Retries: r.rule.next, Where: r.where,
 	}
 	if r.judge != nil {
 		p.Judge = r.judge
 	}
 	if r.proof == nil {
+		p.Proof = or(r.how, "cannot be checked offline: "+r.why)
 		p.Verify = func(*Request, []Secret) Result {
 			return Result{Verdict: Unchecked, Reason: r.title + " cannot be checked offline: " + r.why}
 		}
 		return p
 	}
+	p.by = r.proof
 	p.Verify, p.Sign, p.MakeSecret = r.proof.verify, r.proof.sign, r.proof.secret
 	return p
 }
@@ -129,13 +134,9 @@ func (r row) allSamples() (all []Sample) {
 
 // judge judges an answer by the rule.
 func (r rule) judge(title string) func(*Request, Answer) Judgement {
-	from, to, wants := r.from, r.to, "2xx"
+	from, to, wants := r.from, r.to, r.wants()
 	if from == 0 {
 		from, to = 200, 299
-	} else if from == to {
-		wants = fmt.Sprint(from)
-	} else {
-		wants = fmt.Sprintf("%d to %d", from, to)
 	}
 	next := or(r.next, title+" does not say whether it tries again")
 	return func(_ *Request, a Answer) Judgement {

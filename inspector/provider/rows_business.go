@@ -10,6 +10,7 @@ func rowsOfBusiness() []row {
 	return []row{
 		{
 			name: "hubspot", title: "HubSpot", doc: "https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests",
+			where: "the app's settings, Auth, Client secret",
 			proof: versions{
 				{
 					name: "hubspot", headers: []string{"X-HubSpot-Signature-v3"}, layout: alone{}, time: "X-HubSpot-Request-Timestamp", unit: inMillis, past: fiveMinutes,

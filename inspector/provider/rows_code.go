@@ -7,6 +7,7 @@ func rowsOfCode() []row {
 	return []row{
 		{
 			name: "github", title: "GitHub", doc: "https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries",
+			where: "the repository or organisation: Settings, Webhooks, Secret",
 			proof: versions{
 				ofBody("github", "X-Hub-Signature-256", "sha256=", hmacSHA256, asHex),
 				ofBody("github", "X-Hub-Signature", "sha1=", hmacSHA1, asHex),
@@ -22,6 +23,7 @@ func rowsOfCode() []row {
 		},
 		{
 			name: "terraform_cloud", title: "Terraform Cloud", doc: "https://developer.hashicorp.com/terraform/cloud-docs/api-docs/notification-configurations",
+			where: "the workspace: Settings, Notifications, Token",
 			proof: ofBody("terraform_cloud", "X-TFE-Notification-Signature", "", hmacSHA512, asHex),
 			marks: []string{"X-TFE-Notification-Signature"},
 			told:  told{name: "j:notifications.0.trigger", id: "j:run_id", at: "j:notifications.0.run_updated_at", perEvent: true},

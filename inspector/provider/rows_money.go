@@ -7,6 +7,7 @@ func rowsOfMoney() []row {
 	return []row{
 		{
 			name: "stripe", title: "Stripe", doc: "https://docs.stripe.com/webhooks#verify-manually",
+			where: "Workbench, Webhooks, the endpoint's signing secret (whsec_…)",
 			proof: &signature{
 				name: "stripe", headers: []string{"Stripe-Signature"}, layout: pairs{time: "t", sig: "v1"}, past: fiveMinutes,
 				signs: []part{theTime, text("."), theBody}, using: hmacSHA256, coded: asHex, key: keyForm{prefix: ""},
@@ -22,6 +23,7 @@ func rowsOfMoney() []row {
 		},
 		{
 			name: "square", title: "Square", doc: "https://developer.squareup.com/docs/webhooks/step3validate",
+			where: "Developer Console, Webhooks, the subscription's signature key",
 			proof: versions{
 				{
 					name: "square", headers: []string{"x-square-hmacsha256-signature"}, layout: alone{},

@@ -27,6 +27,7 @@ func rowsOfStandard() []row {
 	return []row{
 		{
 			name: "standardwebhooks", title: "Standard Webhooks", doc: "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
+			where: "the sender's page of endpoints (whsec_…)",
 			proof: standardWebhooks("standardwebhooks"),
 			marks: []string{"webhook-id", "webhook-signature"},
 			told:  told{name: "j:type", id: "h:webhook-id", at: "h:webhook-timestamp"},

@@ -51,7 +51,7 @@ func TestMarks(t *testing.T) {
 					t.Errorf("a request of %s is taken for one of %s", r.name, other.name)
 				}
 			}
-			if !r.knows(&q) {
+			if !r.knows(&q) && len(r.marks) > 0 { // some are known by their handshake alone
 				t.Errorf("a request of %s does not bear its marks", r.name)
 			}
 		}

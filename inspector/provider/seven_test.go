@@ -103,8 +103,8 @@ func TestSevensCarriers(t *testing.T) {
 		{with(), []Secret{line, sevenKey}, Valid, "X-Signature fits env:SEVEN"},
 		{with(wrong), []Secret{line, sevenKey}, Invalid, "the Authorization header differs from env:LINE"},
 		{with(auth), []Secret{line, {"env:BAD", "sgk_other"}}, Invalid, "X-Signature differs from what env:BAD gives"},
-		{unsigned(with(auth)), []Secret{line, sevenKey}, Valid, "the Authorization header fits env:LINE"},
-		{unsigned(with()), []Secret{line, sevenKey}, Missing, "no X-Signature header and no Authorization header"},
+		{withoutSignature(with(auth)), []Secret{line, sevenKey}, Valid, "the Authorization header fits env:LINE"},
+		{withoutSignature(with()), []Secret{line, sevenKey}, Missing, "no X-Signature header and no Authorization header"},
 		{with(Field{"X-Shop", "17"}), []Secret{{"env:TIGHT", "X-Shop:17"}}, Invalid, "put a blank behind its colon"},
 	} {
 		r := seven().Check(tt.q, tt.secrets)
@@ -112,7 +112,7 @@ func TestSevensCarriers(t *testing.T) {
 			t.Errorf("%d: %s, %q, hints %q; want %s and %q", n, r.Verdict, r.Reason, r.Hints, tt.verdict, tt.text)
 		}
 	}
-	q := unsigned(with(wrong))
+	q := withoutSignature(with(wrong))
 	if changed, err := seven().Resign(q, two, q.At); err != nil || !slices.Equal(changed, []string{"Authorization", "X-Shop"}) {
 		t.Errorf("changed %q, %v", changed, err)
 	}
@@ -121,7 +121,7 @@ func TestSevensCarriers(t *testing.T) {
 	}
 }
 
-func unsigned(q *Request) *Request {
+func withoutSignature(q *Request) *Request {
 	q.Fields = slices.DeleteFunc(q.Fields, func(f Field) bool { return f.Name == "X-Signature" })
 	return q
 }

@@ -23,6 +23,10 @@ func telerivetProof() sharedSecret {
 func telerivet() *Provider {
 	proof := telerivetProof()
 	return &Provider{
+		by:            proof,
+		Success:       "200",
+		Retries:       telerivetNext,
+		Where:         "the project's services: Webhook API, field Webhook secret",
 		Name:          "telerivet",
 		Title:         "Telerivet",
 		Doc:           "https://telerivet.com/api/webhook",
@@ -35,6 +39,7 @@ func telerivet() *Provider {
 		Sign:          proof.sign,
 		MakeSecret:    proof.secret,
 		Samples:       telerivetSamples,
+		Follow:        telerivetFollow,
 		SecretHeaders: []string{"Authorization"},
 		SecretFields:  []string{"secret", "status_secret"},
 	}

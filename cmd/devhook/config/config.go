@@ -44,6 +44,8 @@ type Config struct {
 	DBGiven        bool           // false when DB is the default path
 	File           string         // the devhook.yaml that was read, "" when none
 
+	AnswerChallenges bool // answer a sender's handshake in the app's place
+
 	Given map[string]string // where each word that was given stands: "--port", "DEVHOOK_PORT", "devhook.yaml:3:7"
 }
 

@@ -55,6 +55,18 @@ func (l *loader) setInspectToken(values []value) {
 	}
 }
 
+// Secrets reads the comma-separated references of a flag for one sender: --secret env:NAME. Its error is a Faults.
+func Secrets(flag, provider, text string, environ []string) ([]Secret, error) {
+	l := &loader{src: Sources{Env: environ}, cfg: &Config{}}
+	who := senderHolder(provider, "/")
+	who.flag = flag + " env:" + who.variable
+	all := l.secrets(who, value{text: text})
+	if len(l.faults) > 0 {
+		return nil, l.faults
+	}
+	return all, nil
+}
+
 // secrets resolves a comma-separated list of references.
 func (l *loader) secrets(who holder, v value) []Secret {
 	var all []Secret

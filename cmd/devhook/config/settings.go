@@ -37,6 +37,7 @@ func settings() []setting {
 		{word: "public-url", file: "public_url", set: (*loader).setPublicURL},
 		{word: "trusted-proxies", file: "trusted_proxies", set: (*loader).setTrusted, many: true},
 		{word: "reject-invalid", file: "reject_invalid", set: boolean(func(c *Config) *bool { return &c.RejectInvalid })},
+		{word: "answer-challenges", file: "answer_challenges", set: boolean(func(c *Config) *bool { return &c.AnswerChallenges })},
 		{word: "verify", set: (*loader).setRoutes},
 		{word: "inspect", file: "inspect", set: (*loader).setInspect},
 		{word: "inspect-token", file: "inspect_token", set: (*loader).setInspectToken},
