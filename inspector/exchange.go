@@ -126,9 +126,7 @@ func (x *exchange) newCapture(st store.State) *store.Capture {
 		Instance: x.cfg.Instance, App: x.cfg.App.URL(),
 		PublicURL: x.publicURL(),
 	}
-	if a := x.s.RemoteAddr(); a != nil {
-		c.RemoteAddr = a.String()
-	}
+	c.RemoteAddr = x.caller(x.s.RemoteAddr(), &q.Head)
 	return c
 }
 

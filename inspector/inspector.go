@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -58,6 +59,8 @@ type Config struct {
 	// PublicURL is the base address callers use, without a trailing slash, whatever the connection says; "" leaves it to the
 	// connection, and then to the Host line.
 	PublicURL func() string
+	// TrustedProxies stand between callers and the public address: what they say in X-Forwarded-For counts.
+	TrustedProxies []netip.Prefix
 	// Probe is the nonce of the round trip that shows the address to work. Its request is not recorded.
 	Probe string
 	// AnyTarget lets a replay go to any address. Without it only the app and this machine are allowed, so that a

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -152,9 +151,7 @@ func asked(c *store.Capture, h *http1.Head) *provider.Request {
 		Method: c.Method, Target: c.Target, URL: c.PublicURL, At: c.ReceivedAt,
 		Fields: providerFields(h),
 	}
-	if ap, err := netip.ParseAddrPort(c.RemoteAddr); err == nil {
-		q.Remote = ap.Addr().Unmap()
-	}
+	q.Remote, _ = address(c.RemoteAddr)
 	return q
 }
 

@@ -166,7 +166,11 @@ func (r *replay) sign(head []byte) ([]byte, error) {
 	}
 	r.d.Resigned = changed
 	r.out.body = r.asked.Body
-	return differing(before, r.asked.Fields).apply(head, &http1.Request{
+	e := differing(before, r.asked.Fields)
+	if r.asked.Target != r.c.Target { // some senders have part of the proof in the address
+		e.Target = r.asked.Target
+	}
+	return e.apply(head, &http1.Request{
 		Method: r.asked.Method, Target: r.c.Target, Proto: r.c.Proto,
 	}), nil
 }

@@ -117,12 +117,13 @@ func (l *Listener) comeBack(tries *backoff, q ListenRequest, err error) *session
 		if s, err = l.connect(l.ctx, q, min(firstDial<<tries.done(), l.cfg.DialTimeout)); err == nil {
 			return s
 		}
+		if l.cfg.anywhere() && (errors.Is(err, ErrPortTaken) || errors.Is(err, ErrPortRefused) && Claim(q.Claim) == ClaimResume) {
+			q = l.firstClaim() // we were away too long, or the relay gives it no more: any other one will do
+			continue
+		}
 		if final(err) {
 			l.end(err)
 			return nil
-		}
-		if errors.Is(err, ErrPortTaken) && l.cfg.anywhere() {
-			q = l.firstClaim() // we were away too long and another key has it: any other one will do
 		}
 	}
 	return nil

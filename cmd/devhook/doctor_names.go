@@ -24,7 +24,11 @@ func (d *doctor) names(ctx context.Context, url string, step *attempt) {
 	defer cancel()
 	theirs, err := d.resolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
-		d.fail("names", failed(err, "add an A or AAAA record for it that leads to the relay, and wait until it is known", "no address is found for %s: %s", quote(host), reason(err)))
+		record := "it"
+		if step != nil && domain(host, step.o.at.host) != "" {
+			record = "*." + domain(host, step.o.at.host)
+		}
+		d.fail("names", failed(err, "add an A or AAAA record for "+record+" that leads to the relay, and wait until it is known", "no address is found for %s: %s", quote(host), reason(err)))
 		return
 	}
 	d.deaf(ctx, host, port, theirs)
@@ -42,7 +46,7 @@ func (d *doctor) names(ctx context.Context, url string, step *attempt) {
 	default:
 		d.note("names", "right if a proxy or balancer stands there; if not, correct the record", "%s is %s, but the relay %s is %s", host, addresses(theirs), relay, addresses(own))
 	}
-	d.wildcard(ctx, domain(d.cfg, host, relay), theirs)
+	d.wildcard(ctx, domain(host, relay), theirs)
 }
 
 // deaf connects to each of several addresses, and tells of one that takes no
@@ -70,7 +74,7 @@ func (d *doctor) deaf(ctx context.Context, host string, port int, all []netip.Ad
 }
 
 // domain is what names are given under, "" where the host is none of them.
-func domain(_ *config.Config, host, relay string) string {
+func domain(host, relay string) string {
 	if strings.HasSuffix(host, "."+relay) {
 		return relay
 	}

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
 
 	"devhook/cmd/devhook/config"
 )
@@ -11,6 +15,9 @@ import (
 // lastAddresses is the file in which up keeps the addresses it was given, so that the next start asks for them first:
 // senders know nothing else.
 const lastAddresses = "addresses.json"
+
+// addressesWait is how long up waits for another one that writes the file.
+const addressesWait = 5 * time.Second
 
 // mostAddresses bounds the file: who tries out many apps does not need them all again.
 const mostAddresses = 200
@@ -30,7 +37,10 @@ func (c *cli) readAddresses() map[string]given {
 	all := make(map[string]given)
 	if dir, ok := config.StateDir(c.env); ok {
 		if text, err := os.ReadFile(filepath.Join(dir, lastAddresses)); err == nil {
-			_ = json.Unmarshal(text, &all)
+			err = json.Unmarshal(text, &all)
+			if err != nil || all == nil {
+				return make(map[string]given)
+			}
 		}
 	}
 	return all
@@ -39,9 +49,13 @@ func (c *cli) readAddresses() map[string]given {
 // keepAddress notes what was given. If that is not possible the next start may get another address, as it does where
 // another program took this one.
 func (c *cli) keepAddress(cfg *config.Config, now given) {
-	all := c.readAddresses()
 	dir, ok := config.StateDir(c.env)
-	if !ok || all[lastKey(cfg)] == now {
+	if !ok || os.MkdirAll(dir, 0o700) != nil {
+		return
+	}
+	defer lockAddresses(dir)()
+	all := c.readAddresses()
+	if all[lastKey(cfg)] == now {
 		return
 	}
 	for key := range all {
@@ -52,7 +66,17 @@ func (c *cli) keepAddress(cfg *config.Config, now given) {
 	}
 	all[lastKey(cfg)] = now
 	text, err := json.MarshalIndent(all, "", "  ")
-	if err == nil && os.MkdirAll(dir, 0o700) == nil {
+	if err == nil {
 		_ = replaceFile(filepath.Join(dir, lastAddresses), append(text, '\n'))
 	}
+}
+
+// lockAddresses waits until no other up writes the file: several may start at once. One that takes too long is not waited
+// for, since the file is always whole.
+func lockAddresses(dir string) (unlock func()) {
+	ctx, cancel := context.WithTimeout(context.Background(), addressesWait)
+	defer cancel()
+	lock := flock.New(filepath.Join(dir, lastAddresses+".lock"), flock.SetPermissions(0o600))
+	_, _ = lock.TryLockContext(ctx, 5*time.Millisecond)
+	return func() { _ = lock.Close() }
 }

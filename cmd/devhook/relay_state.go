@@ -115,7 +115,7 @@ func (s *relayState) owners(known func(fingerprint string) bool) map[string]rela
 		err = json.Unmarshal(text, &o)
 	}
 	if err != nil {
-		s.log.Warn("which address is whose can't be read, so all are free", "file", path, "err", err)
+		s.setAside(path, err)
 		return nil
 	}
 	owners := make(map[string]relay.Owner)
@@ -125,6 +125,17 @@ func (s *relayState) owners(known func(fingerprint string) bool) map[string]rela
 		}
 	}
 	return owners
+}
+
+// setAside keeps a file that can't be read from being overwritten.
+func (s *relayState) setAside(path string, why error) {
+	aside := path + ".damaged-" + time.Now().UTC().Format("20060102T150405Z")
+	if err := os.Rename(path, aside); err != nil {
+		s.log.Error("which address is whose can't be read, so all are free", "file", path, "err", why, "set aside", err)
+		return
+	}
+	s.log.Error("which address is whose can't be read, so all are free: mend the file that was set aside, or bring it back from a copy, while the relay is down",
+		"file", path, "err", why, "aside", aside)
 }
 
 // keep notes which address is whose. It returns when that is on disk.

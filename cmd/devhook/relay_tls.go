@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/caddyserver/certmagic"
 	"go.uber.org/zap"
@@ -37,6 +39,7 @@ func openRelayTLS(ctx context.Context, cfg *config.Relay, log *slog.Logger) (*re
 		if err != nil {
 			return nil, certificateFault(cfg.TLSCert, cfg.TLSKey, err)
 		}
+		warnRelayCertificate(cert.Leaf(), cfg.Domain, log)
 		t := noCertificates()
 		t.config = serving(cert, log)
 		return t, nil
@@ -44,6 +47,17 @@ func openRelayTLS(ctx context.Context, cfg *config.Relay, log *slog.Logger) (*re
 		return openACME(ctx, cfg, log)
 	}
 	return noCertificates(), nil
+}
+
+// warnRelayCertificate tells of a certificate that callers will refuse.
+func warnRelayCertificate(leaf *x509.Certificate, domain string, log *slog.Logger) {
+	if time.Now().After(leaf.NotAfter) {
+		log.Warn("the certificate has expired: callers refuse it until the files are replaced", "at", leaf.NotAfter)
+	}
+	under := func(name string) bool { return strings.HasSuffix(strings.ToLower(name), "."+domain) }
+	if domain != "" && !slices.ContainsFunc(leaf.DNSNames, under) {
+		log.Warn("the certificate is for no name under the domain: callers refuse it", "domain", domain, "for", namesOf(leaf), "needed", "*."+domain)
+	}
 }
 
 // openACME makes ready to ask an authority. It is shown who we are by HTTP-01 (RFC 8555 §8.3) on port 80 or by TLS-ALPN-01

@@ -83,7 +83,7 @@ func (s *site) openInspector() error {
 	s.in = inspector.New(inspector.Config{
 		Store: s.db, Instance: s.me.ID, App: app,
 		Routes: routes(s.cfg), RejectInvalid: s.cfg.RejectInvalid,
-		PublicURL: func() string { return s.cfg.PublicURL }, Probe: s.nonce, Log: s.c.term.logger(),
+		PublicURL: func() string { return s.cfg.PublicURL }, TrustedProxies: s.cfg.TrustedProxies, Probe: s.nonce, Log: s.c.term.logger(),
 	})
 	return nil
 }
@@ -178,6 +178,9 @@ func (s *site) tunnelLines(ctx context.Context) {
 		if ctx.Err() != nil {
 			return // we are ending: that the tunnel closes is no news
 		}
+		if state.Phase == tunnel.Online {
+			s.tellAddress(ctx)
+		}
 		if now := state.Phase == tunnel.Online; now == online {
 			continue
 		}
@@ -192,6 +195,23 @@ func (s *site) tunnelLines(ctx context.Context) {
 		}
 		_ = s.c.term.line("%s  tunnel  %s", time.Now().Format(stamp), text)
 	}
+}
+
+// tellAddress notes the public address and tells of one that is not what it was: a relay that gives the old one no more
+// gives another, where any will do.
+func (s *site) tellAddress(ctx context.Context) {
+	now := s.publicURL()
+	if now == s.me.PublicURL {
+		return
+	}
+	s.me.PublicURL = now
+	if err := s.db.UpdateInstance(ctx, s.me); err != nil {
+		s.note("other devhook commands don't know of it: " + quote(err.Error()))
+	}
+	if s.pub.outside != nil {
+		s.c.keepAddress(s.cfg, given{s.pub.tunnel.Name(), s.pub.tunnel.Port()})
+	}
+	s.warn("the relay gave another address: the public one is "+quote(now)+" now", "tell it to whoever calls you; --port or --name asks for one and no other")
 }
 
 // tunnelEvent is a change of the tunnel as a line of events.

@@ -62,6 +62,7 @@ func upSettings(cmd *cobra.Command) *settingFlags {
 	settings.text("tls-cert", "FILE", "end TLS here with this certificate: at the relay inside, or behind a\nstock sshd; taken anew when the file changes")
 	settings.text("tls-key", "FILE", "its key")
 	settings.text("public-url", "URL", "what callers use, if a proxy stands in front")
+	settings.text("trusted-proxies", "CIDR", "whose X-Forwarded-For names the sender, repeatable (default only our\nown relay's word counts)")
 	settings.text("relay", "URL", "ssh://[user@]host[:port]: a devhook relay, or any sshd with\nGatewayPorts; wss://host: a devhook relay where only HTTPS\ngets out (default: a relay inside devhook)")
 	settings.text("identity", "FILE", "SSH key for the relay (default OpenSSH's order, then devhook's own)")
 	settings.yes("accept-new-host-key", "write down the relay's host key if it is not known yet")

@@ -27,6 +27,7 @@ type keyed func() hash.Hash
 var (
 	hmacSHA1   algorithm = keyed(sha1.New)
 	hmacSHA256 algorithm = keyed(sha256.New)
+	hmacSHA384 algorithm = keyed(sha512.New384)
 	hmacSHA512 algorithm = keyed(sha512.New)
 )
 
@@ -72,6 +73,16 @@ func (edwards) sign(key, signed []byte) ([]byte, error) {
 
 func (edwards) verify(key, signed, sig []byte) bool {
 	return len(key) == ed25519.PublicKeySize && len(sig) == ed25519.SignatureSize && ed25519.Verify(key, signed, sig)
+}
+
+// paired is what an algorithm with two keys has: it makes them of a seed, as a keyForm codes them.
+type paired interface {
+	keys(seed [32]byte) (public, private []byte)
+}
+
+func (edwards) keys(seed [32]byte) (public, private []byte) {
+	private = ed25519.NewKeyFromSeed(seed[:])
+	return private[ed25519.SeedSize:], private
 }
 
 // A keyForm is how a secret's text becomes a key.

@@ -19,9 +19,11 @@ type row struct {
 	name, title, doc string
 	proof            scheme // nil: nothing can be checked offline, why says so
 	why              string
-	marks            []string // headers that together are this sender's alone; or "NAME: VALUE"
+	marks            []string            // headers that together are this sender's alone; or "NAME: VALUE"
+	known            func(*Request) bool // how else it is recognised
 	told             told
 	rule             rule
+	judge            func(*Request, Answer) Judgement // where the rule does not say all
 	samples          []sample
 }
 
@@ -49,6 +51,9 @@ func (r row) provider() *Provider {
 		Samples:       r.allSamples,
 		SecretHeaders: []string{"Authorization"},
 	}
+	if r.judge != nil {
+		p.Judge = r.judge
+	}
 	if r.proof == nil {
 		p.Verify = func(*Request, []Secret) Result {
 			return Result{Verdict: Unchecked, Reason: r.title + " cannot be checked offline: " + r.why}
@@ -59,8 +64,11 @@ func (r row) provider() *Provider {
 	return p
 }
 
-// knows wants every mark.
+// knows wants every mark, or what else the sender is known by.
 func (r row) knows(q *Request) bool {
+	if r.known != nil && r.known(q) {
+		return true
+	}
 	if len(r.marks) == 0 {
 		return false
 	}

@@ -1,6 +1,9 @@
 package provider
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // rowsOfBusiness are senders of customers, documents and forms.
 func rowsOfBusiness() []row {
@@ -10,7 +13,7 @@ func rowsOfBusiness() []row {
 			proof: versions{
 				{
 					name: "hubspot", headers: []string{"X-HubSpot-Signature-v3"}, layout: alone{}, time: "X-HubSpot-Request-Timestamp", unit: inMillis, past: fiveMinutes,
-					signs: []part{theMethod, theURL, theBody, theTime}, using: hmacSHA256, coded: asBase64,
+					signs: []part{theMethod, theURL, theBody, theTime}, using: hmacSHA256, coded: asBase64, spellings: hubspotSpellings,
 				},
 				{
 					name: "hubspot", headers: []string{"X-HubSpot-Signature"}, when: "X-HubSpot-Signature-Version: v2", layout: alone{},
@@ -27,4 +30,14 @@ func rowsOfBusiness() []row {
 			}},
 		},
 	}
+}
+
+// hubspotSpellings: HubSpot's page asks to decode some characters of the address, and its own library does not.
+func hubspotSpellings(address string) []string {
+	decoded := strings.NewReplacer("%3A", ":", "%2F", "/", "%3F", "?", "%40", "@", "%21", "!", "%24", "$", "%27", "'", "%28", "(", "%29", ")", "%2A", "*", "%2C", ",", "%3B", ";",
+		"%3a", ":", "%2f", "/", "%3f", "?", "%2a", "*", "%2c", ",", "%3b", ";").Replace(address)
+	if decoded == address {
+		return []string{address}
+	}
+	return []string{address, decoded}
 }

@@ -22,11 +22,18 @@ func rowsOfMoney() []row {
 		},
 		{
 			name: "square", title: "Square", doc: "https://developer.squareup.com/docs/webhooks/step3validate",
-			proof: &signature{
-				name: "square", headers: []string{"x-square-hmacsha256-signature"}, layout: alone{},
-				signs: []part{theURL, theBody}, using: hmacSHA256, coded: asBase64,
+			proof: versions{
+				{
+					name: "square", headers: []string{"x-square-hmacsha256-signature"}, layout: alone{},
+					signs: []part{theURL, theBody}, using: hmacSHA256, coded: asBase64,
+				},
+				{
+					name: "square", headers: []string{"x-square-signature"}, layout: alone{},
+					signs: []part{theURL, theBody}, using: hmacSHA1, coded: asBase64,
+				},
 			},
 			marks: []string{"x-square-hmacsha256-signature"},
+			known: func(q *Request) bool { return header(q.Fields, "x-square-signature") != "" },
 			told:  told{name: "j:type", id: "j:event_id", at: "j:created_at"},
 			rule:  rule{within: 10 * time.Second, next: "Square tries again for up to a day, ever less often"},
 			samples: []sample{{

@@ -106,6 +106,10 @@ func (k sharedSecret) sign(q *Request, s Secret, _ time.Time) ([]string, error) 
 	return nil, fmt.Errorf("provider: sign as %q: the request has no place for the secret", k.name)
 }
 
+func errNoPlace(name string) error {
+	return fmt.Errorf("provider: sign as %q: the body has no place for the signature", name)
+}
+
 // secret makes a secret as a user chooses one.
 func (k sharedSecret) secret(seed [32]byte) (check, sign string) {
 	s := hex.EncodeToString(seed[:12])

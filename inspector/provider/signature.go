@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"crypto/ed25519"
 	"fmt"
 	"strings"
 	"time"
@@ -24,7 +23,18 @@ type signature struct {
 	using   algorithm
 	coded   coding  // of the signature
 	key     keyForm // what the secret is to the algorithm
+
+	each      bool                              // every one of the headers counts, not only the first that is there
+	fixed     []string                          // "NAME: VALUE" of headers that say how it was signed, and must be so
+	spellings func(url string) []string         // the addresses that the sender may have signed for this one; nil: this one
+	prepare   func(*Request) []string           // makes the request fit to be signed, and names what it changed
+	besides   func(*Request) (string, []string) // what must be right beside the signature: a fault, with hints
+	kind      string                            // what its headers are, if they aren't: "field of the body"
+	uncovered string                            // what the signature says nothing of, as a sentence fragment
 }
+
+// maxSigs is how many signatures of one request are looked at. Senders send one or two.
+const maxSigs = 16
 
 // found is what a request says about itself: the signatures, and what was signed beside the body.
 type found struct {
@@ -43,8 +53,8 @@ func (k *signature) verify(q *Request, secrets []Secret) Result {
 	f, fault := k.read(q)
 	switch {
 	case f == nil:
-		r = Result{Verdict: Missing, Reason: "no " + k.headers[0] + " header"}
-		r.Hints = k.misplacedSignature(q, good)
+		r = Result{Verdict: Missing, Reason: k.lacks(k.headers[0])}
+		r.Hints = append(k.misplacedSignature(q, good), k.expects())
 	case fault != "":
 		r = refused(fault)
 	default:
@@ -62,8 +72,12 @@ func (k *signature) verify(q *Request, secrets []Secret) Result {
 
 // secrets parts those that can prove something from the others; ok is false if none can, and r says so.
 func (k *signature) secrets(secrets []Secret) (good []Secret, r Result, ok bool) {
+	return provable(k.name, secrets)
+}
+
+func provable(name string, secrets []Secret) (good []Secret, r Result, ok bool) {
 	if len(secrets) == 0 {
-		return nil, Result{Verdict: Unchecked, Reason: "no secret configured; set one with --verify " + k.name + "=env:NAME"}, false
+		return nil, Result{Verdict: Unchecked, Reason: "no secret configured; set one with --verify " + name + "=env:NAME"}, false
 	}
 	good, empty := usable(secrets)
 	if len(good) == 0 {
@@ -105,14 +119,26 @@ func (k *signature) judge(q *Request, f *found, secrets []Secret) Result {
 
 // matches tries every signature, so that the time says nothing about which one fits.
 func (k *signature) matches(m *message, key []byte, secret string, sigs []string) (ok bool) {
-	signed := k.signed(m, secret)
-	for _, s := range sigs {
-		b, err := k.coded.decode(s)
-		if err == nil && k.using.verify(key, signed, b) {
-			ok = true
+	address := m.url
+	defer func() { m.url = address }()
+	for _, u := range k.spelled(address) {
+		m.url = u
+		signed := k.signed(m, secret)
+		for _, s := range sigs {
+			b, err := k.coded.decode(s)
+			if err == nil && k.using.verify(key, signed, b) {
+				ok = true
+			}
 		}
 	}
 	return ok
+}
+
+func (k *signature) spelled(url string) []string {
+	if k.spellings == nil {
+		return []string{url}
+	}
+	return k.spellings(url)
 }
 
 // signed are the bytes that the signature is over.
@@ -125,11 +151,43 @@ func (k *signature) signed(m *message, secret string) []byte {
 	return b
 }
 
+// lacks says that a header, or what stands for one, is not there.
+func (k *signature) lacks(name string) string { return "no " + name + " " + or(k.kind, "header") }
+
+// expects tells what a signed request would have had.
+func (k *signature) expects() string {
+	names := []string{k.headers[0]}
+	for _, name := range [...]string{k.id, k.time, k.nonce} {
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	return fmt.Sprintf("a request that %s signs has the %ss %s; this one comes from elsewhere, or lost them on its way", k.name, or(k.kind, "header"), listing(names))
+}
+
+// listing joins names as a sentence does.
+func listing(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
 // aged judges the moment of a signature that fits.
 func (k *signature) aged(q *Request, f *found, s Secret) Result {
 	fits := Check{OK: true, Text: f.header + " fits " + ref(s)}
+	if k.besides != nil {
+		if fault, hints := k.besides(q); fault != "" {
+			return Result{Verdict: Invalid, Reason: fault, Hints: hints, Checks: []Check{fits, {Text: fault}}}
+		}
+	}
+	checks := []Check{fits}
+	if k.uncovered != "" {
+		checks = append(checks, Check{OK: true, Text: k.uncovered})
+	}
 	if k.past == 0 && k.future == 0 {
-		return Result{Verdict: Valid, Reason: fits.Text, Checks: []Check{fits}}
+		return Result{Verdict: Valid, Reason: fits.Text, Checks: checks}
 	}
 	age := q.At.Sub(f.at).Truncate(time.Second)
 	late := Check{Text: fmt.Sprintf("it was signed %s, and at most %s is accepted", ago(age), k.limit(age))}
@@ -138,7 +196,7 @@ func (k *signature) aged(q *Request, f *found, s Secret) Result {
 		r.Hints = clockHints(age)
 		return r
 	}
-	return Result{Verdict: Valid, Reason: fits.Text, Checks: []Check{fits, {OK: true, Text: "it was signed " + ago(age)}}}
+	return Result{Verdict: Valid, Reason: fits.Text, Checks: append(checks, Check{OK: true, Text: "it was signed " + ago(age)})}
 }
 
 func (k *signature) limit(age time.Duration) time.Duration {
@@ -172,6 +230,9 @@ func (k *signature) sign(q *Request, s Secret, now time.Time) (changed []string,
 	if err != nil {
 		return nil, fmt.Errorf("provider: sign as %q: %s %w", k.name, ref(s), err)
 	}
+	if k.prepare != nil {
+		changed = k.prepare(q)
+	}
 	f := &found{header: k.present(q), time: k.unit.format(now)}
 	if k.id != "" {
 		f.id = or(header(q.Fields, k.id), freshID("msg_", q, now)) // it is the same message
@@ -190,17 +251,31 @@ func (k *signature) sign(q *Request, s Secret, now time.Time) (changed []string,
 		return nil, fmt.Errorf("provider: sign as %q: %w", k.name, err)
 	}
 	q.setHeader(f.header, k.layout.write(k.coded.encode(sig), f.time))
-	if name, value, ok := strings.Cut(k.when, ": "); ok {
-		q.setHeader(name, value)
+	for _, line := range append([]string{k.when}, k.fixed...) {
+		if name, value, ok := strings.Cut(line, ": "); ok {
+			q.setHeader(name, value)
+		}
 	}
-	return append(changed, f.header), nil
+	return append(changed, k.clearOthers(q, f.header)...), nil
+}
+
+// clearOthers gives the other headers that count too the same signature, so that none of an older secret stays.
+func (k *signature) clearOthers(q *Request, set string) []string {
+	changed := []string{set}
+	for _, name := range k.headers {
+		if k.each && name != set && header(q.Fields, name) != "" {
+			q.setHeader(name, header(q.Fields, set))
+			changed = append(changed, name)
+		}
+	}
+	return changed
 }
 
 // secret makes a secret as the sender does.
 func (k *signature) secret(seed [32]byte) (check, sign string) {
-	if _, ok := k.using.(edwards); ok {
-		private := ed25519.NewKeyFromSeed(seed[:])
-		return k.key.secret(private[32:]), k.key.prefix + k.key.coded.encode(private)
+	if pair, ok := k.using.(paired); ok {
+		public, private := pair.keys(seed)
+		return k.key.secret(public), k.key.secret(private)
 	}
 	length := len(seed)
 	if k.key.length > 0 {
@@ -227,23 +302,23 @@ func (k *signature) read(q *Request) (f *found, fault string) {
 			if f == nil {
 				f = &found{header: name}
 			}
-			if name != f.header {
-				continue
-			}
 			sigs, at, bad := k.layout.read(v)
 			if bad != "" && fault == "" {
 				fault = name + " " + bad
 			}
 			f.sigs, f.time = append(f.sigs, sigs...), or(f.time, at)
 		}
-		if f != nil {
+		if f != nil && !k.each {
 			break
 		}
 	}
 	if f == nil {
 		return nil, ""
 	}
-	if len(f.sigs) > 0 {
+	switch {
+	case len(f.sigs) > maxSigs:
+		fault = fmt.Sprintf("%s holds more than %d signatures", f.header, maxSigs)
+	case len(f.sigs) > 0:
 		fault = ""
 	}
 	return f, or(fault, k.readBeside(q, f))
@@ -259,7 +334,13 @@ func (k *signature) readBeside(q *Request, f *found) (fault string) {
 			continue
 		}
 		if *h.into = header(q.Fields, h.name); *h.into == "" {
-			return "no " + h.name + " header, which is signed too"
+			return k.lacks(h.name) + ", which is signed too"
+		}
+	}
+	for _, line := range k.fixed {
+		name, want, _ := strings.Cut(line, ": ")
+		if !strings.EqualFold(header(q.Fields, name), want) {
+			return name + " is not " + want + ", the only one that can be checked"
 		}
 	}
 	if k.past == 0 && k.future == 0 {

@@ -13,8 +13,10 @@ type address struct {
 	owner    string // fingerprint of the key; "" while a standing port belongs to nobody. Guarded by Server.mu
 	agent    atomic.Pointer[agent]
 	expiry   *time.Timer // runs while the address is reserved; guarded by Server.mu
-	seen     time.Time   // when an agent had it last; guarded by Server.mu
+	seen     time.Time   // when an agent took it or left it last; guarded by Server.mu
+	told     time.Time   // what Config.Keep was told of that; guarded by Server.mu
 	away     bool        // its agent was lost and may come back; guarded by Server.mu
+	lost     time.Time   // when that was, or the start of this relay; guarded by Server.mu
 	entrance *entrance   // of a whole port
 
 	standing bool // a whole port that stays open while it belongs to nobody
@@ -53,7 +55,7 @@ func (s *Server) announced(p place) (scheme string, port int) {
 
 // settle gives the address to the agent, and takes it from an older one. The lock is held.
 func (s *Server) settle(a *agent, d *address) {
-	a.address = d
+	a.address, a.first = d, d.seen.IsZero()
 	s.hand(a, d)
 }
 
@@ -64,11 +66,12 @@ func (s *Server) hand(a *agent, d *address) {
 		d.expiry = nil
 	}
 	fresh := d.owner != a.key || d.seen.IsZero()
-	d.owner, d.seen, d.away = a.key, s.cfg.Now(), false
+	d.owner, d.away = a.key, false
 	old := d.agent.Swap(a)
 	if old != nil {
 		s.counts.takeovers.Add(1)
 	}
+	s.use(d)
 	if fresh {
 		s.keep()
 		s.tellClaimed(d)
@@ -120,17 +123,34 @@ func (s *Server) dismiss(a *agent) {
 	}
 	s.cfg.Log.Info("agent lost", "address", d.String(), "key", a.key)
 	if a.trial {
-		s.leave(d)
+		s.endTrial(a, d)
 		return
 	}
+	s.lose(d)
+}
+
+// use notes that an address is in use, or was until now. The lock is held.
+func (s *Server) use(d *address) {
+	d.seen = s.cfg.Now()
+	if !d.told.IsZero() && d.seen.Sub(d.told).Abs() > s.cfg.Limits.ReserveName/keepShare {
+		s.keep()
+	}
+}
+
+// lose is the loss of an address's agent. The lock is held.
+func (s *Server) lose(d *address) {
+	s.use(d)
 	s.await(d)
 }
 
 // await reserves an address whose agent was lost. The lock is held.
 func (s *Server) await(d *address) {
-	d.away = true
+	d.away, d.lost = true, time.Now()
 	s.reserve(d)
 }
+
+// awaited reports whether an address's agent was lost just now. The lock is held.
+func (d *address) awaited() bool { return d.away && time.Since(d.lost) < d.s.cfg.Limits.Reserve }
 
 // reserve lets an address wait for its owner: a port for a while, a name for long, since its callers know nothing else.
 // The lock is held.
@@ -138,12 +158,15 @@ func (s *Server) reserve(d *address) {
 	now := s.cfg.Now()
 	wait := s.cfg.Limits.Reserve
 	if d.name != "" {
-		wait = max(wait, d.seen.Add(s.cfg.Limits.ReserveName).Sub(now))
+		long := s.cfg.Limits.ReserveName
+		wait = max(wait, min(long, d.seen.Add(long).Sub(now))) // the clock may have been set back since
 	}
 	if d.expiry != nil {
 		d.expiry.Stop()
 	}
-	d.expiry = time.AfterFunc(wait, func() { s.expire(d) })
+	var t *time.Timer
+	t = time.AfterFunc(wait, func() { s.expire(d, &t) })
+	d.expiry = t
 }
 
 // goodbye is the end of an agent's use of its address: a port is given up at once.
@@ -152,26 +175,41 @@ func (s *Server) goodbye(a *agent) {
 	defer s.mu.Unlock()
 	d := a.address
 	a.address = nil
-	if d != nil && d.agent.CompareAndSwap(a, nil) {
+	switch {
+	case d == nil || !d.agent.CompareAndSwap(a, nil):
+	case a.trial:
+		s.endTrial(a, d)
+	default:
 		s.leave(d)
 	}
+}
+
+// endTrial gives an address up that a trial had. A name that its key had before stays its key's. The lock is held.
+func (s *Server) endTrial(a *agent, d *address) {
+	if a.first {
+		s.discard(d)
+		return
+	}
+	s.leave(d)
 }
 
 // leave is the end of an owner's use of an address. A name stays reserved: whoever had it next would get the calls that are
 // meant for its owner. The lock is held.
 func (s *Server) leave(d *address) {
 	if d.name != "" && !s.closed {
-		d.seen, d.away = s.cfg.Now(), false
+		s.use(d)
+		d.away = false
 		s.reserve(d)
 		return
 	}
 	s.discard(d)
 }
 
-func (s *Server) expire(d *address) {
+// expire is the end of a reservation, unless its timer is not the latest.
+func (s *Server) expire(d *address, timer **time.Timer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d.agent.Load() == nil && s.addresses[d.place] == d {
+	if d.expiry == *timer && d.agent.Load() == nil && s.addresses[d.place] == d {
 		s.discard(d)
 	}
 }
@@ -183,7 +221,7 @@ func (s *Server) discard(d *address) {
 		d.expiry = nil
 	}
 	if d.standing && !s.closed {
-		d.owner, d.seen = "", time.Time{}
+		d.owner, d.seen, d.told = "", time.Time{}, time.Time{}
 		s.keep()
 		return
 	}

@@ -32,6 +32,7 @@ type agent struct {
 	instance string   // names the agent's process; set once, at registration
 	address  *address // guarded by Server.mu; nil before registration, and after goodbye
 	trial    bool     // its address waits for nobody; guarded by Server.mu
+	first    bool     // it is the first of its key to have it; guarded by Server.mu
 
 	// Of a stock client (Config.Stock).
 	stock    atomic.Bool              // it has, or had, a port

@@ -42,8 +42,7 @@ func (e *exchange) write(p []byte, limit time.Duration) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	_ = e.sender.conn.SetWriteDeadline(time.Now().Add(limit))
-	n, err := e.sender.conn.Write(p)
+	n, err := e.sender.write(p, limit)
 	e.agent.s.counts.out.Add(int64(n))
 	return n, err
 }
@@ -60,6 +59,10 @@ func (e *exchange) goSlow(rest []byte) {
 // pour writes what waits, until the answer's end.
 func (e *exchange) pour() {
 	defer e.agent.s.contain(func() { e.reset(Cut) })
+	if e.sender.flush() != nil {
+		e.senderGone()
+		return
+	}
 	for {
 		e.mu.Lock()
 		for len(e.waiting) == 0 && e.last == nil && !e.over {

@@ -78,7 +78,9 @@ func (s *Server) claimThis(a *agent, p place, mayReplace func(*agent) bool) (*ad
 	d := s.addresses[p]
 	switch {
 	case d == nil && p.name != "":
-		s.crowdOut(a.key)
+		if !s.makeRoom(a.key) {
+			return nil, refusal(tunnel.StatusRefused, "this key has %d names already, which are in use or were until now", s.cfg.Limits.Names)
+		}
 		return s.addName(a.key, p.name), tunnel.ListenReply{}
 	case d == nil:
 		d, err := s.openPort(a.key, p.port)
@@ -123,22 +125,32 @@ func (s *Server) refuses(a *agent, p place) string {
 	return ""
 }
 
-// crowdOut makes room for another name of a key: the one that was not used for longest is given up. The lock is held.
-func (s *Server) crowdOut(key string) {
-	var oldest *address
-	count := 0
+// makeRoom makes room for another name of a key, if it has as many as it may: the one that was not used for longest is given
+// up, but none that is in use or whose agent may come back. The lock is held.
+func (s *Server) makeRoom(key string) bool {
+	count, oldest := s.namesOf(key)
+	if count < s.cfg.Limits.Names {
+		return true
+	}
+	if oldest != nil {
+		s.discard(oldest)
+	}
+	return oldest != nil
+}
+
+// namesOf counts the names of a key, and finds the one that was not used for longest of those that can be given up. The lock
+// is held.
+func (s *Server) namesOf(key string) (count int, oldest *address) {
 	for _, d := range s.addresses {
 		if d.name == "" || d.owner != key {
 			continue
 		}
 		count++
-		if d.agent.Load() == nil && (oldest == nil || d.seen.Before(oldest.seen)) {
+		if d.agent.Load() == nil && !d.awaited() && (oldest == nil || d.seen.Before(oldest.seen)) {
 			oldest = d
 		}
 	}
-	if count >= s.cfg.Limits.Names && oldest != nil {
-		s.discard(oldest)
-	}
+	return count, oldest
 }
 
 // claimAny takes the first address that is free: the one asked for, then a name of the key's own where there are names,
@@ -154,7 +166,22 @@ func (s *Server) claimAny(a *agent, first place) (*address, tunnel.ListenReply) 
 	if d := s.anyName(a); d != nil {
 		return d, tunnel.ListenReply{}
 	}
-	return s.anyPort(a)
+	d, no := s.anyPort(a)
+	if d == nil {
+		d = s.waitingName(a)
+	}
+	return d, no
+}
+
+// waitingName is the name of a key's that has waited for its agent longest, nil without one.
+func (s *Server) waitingName(a *agent) (oldest *address) {
+	for _, d := range s.addresses {
+		if d.name != "" && d.owner == a.key && d.agent.Load() == nil && a.grant.mayName(d.name) &&
+			(oldest == nil || d.seen.Before(oldest.seen)) {
+			oldest = d
+		}
+	}
+	return oldest
 }
 
 // anyName finds a name that is free for a key: of those it was granted, or one of its own making.
@@ -164,7 +191,7 @@ func (s *Server) anyName(a *agent) *address {
 	}
 	free := func(name string) *address {
 		p := place{name: name}
-		if d := s.addresses[p]; d != nil && d.away {
+		if d := s.addresses[p]; d != nil && d.awaited() {
 			return nil
 		}
 		d, _ := s.claimThis(a, p, func(*agent) bool { return false })

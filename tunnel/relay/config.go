@@ -32,10 +32,17 @@ func (g *Grant) mayPort(port int) bool { return g.Ports == nil || slices.Contain
 
 func (g *Grant) mayName(name string) bool { return g.Names == nil || slices.Contains(g.Names, name) }
 
+func (g *Grant) may(p place) bool {
+	if p.name != "" {
+		return g.mayName(p.name)
+	}
+	return g.mayPort(p.port)
+}
+
 // An Owner is a key that has an address, as Config.Keep is told it.
 type Owner struct {
 	Key  string    // its fingerprint
-	Seen time.Time // when an agent of it took the address, or left it, last
+	Seen time.Time // when an agent of it had the address last; of names exact to a thirtieth of Limits.ReserveName
 }
 
 // Config says what a relay opens, and for whom. HostKey, Authorized and Ports are needed.
@@ -54,7 +61,7 @@ type Config struct {
 	Allow      []netip.Prefix                                        // who may call the public ports; none: everybody
 	Visitors   []string                                              // "user:password" of who may call; none: nobody is asked. Stock clients get no ports then
 	Stock      bool                                                  // stock OpenSSH clients may have ports by `ssh -R`
-	Keep       func(owners map[string]Owner)                         // is told who owns which port ("8000") or name, whenever that changes; what it lets wait waits
+	Keep       func(owners map[string]Owner)                         // is told who owns which port ("8000") or name, whenever that changes, and now and then; what it lets wait waits
 	Claimed    func(host string)                                     // is told of a name's host when it gets an owner; may take its time
 	Limits     Limits
 	Log        *slog.Logger     // default: none
@@ -71,9 +78,10 @@ type Limits struct {
 	Idle          time.Duration // between two requests of a connection, 60 s
 	BodySilence   time.Duration // between two pieces of a body, 30 s
 	AnswerSilence time.Duration // for a sender that takes nothing of its answer, 5 min
+	AfterAnswer   time.Duration // for a sender to go on after a stock client's app has ended its side, 10 s
 	Reserve       time.Duration // how long an address waits for the agent that lost it, 10 min
 	ReserveName   time.Duration // how long a name stays its key's after it was used last, 30 days
-	Names         int           // that one key may have, 64: then the one used longest ago is given up for a new one
+	Names         int           // that one key may have, 64: then the one used longest ago is given up for a new one, if it is not in use
 	Handshake     time.Duration // for an agent's SSH handshake, 10 s
 	Handshakes    int           // unauthenticated agents at once, 32
 	HandshakesPer int           // and from one IP address, 8
@@ -95,6 +103,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.Idle, 60*time.Second)
 	orDefault(&l.BodySilence, 30*time.Second)
 	orDefault(&l.AnswerSilence, 5*time.Minute)
+	orDefault(&l.AfterAnswer, 10*time.Second)
 	orDefault(&l.Reserve, 10*time.Minute)
 	orDefault(&l.ReserveName, 30*24*time.Hour)
 	orDefault(&l.Names, 64)

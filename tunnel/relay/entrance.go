@@ -93,12 +93,13 @@ func (e *entrance) close() {
 	e.closeIdle()
 }
 
-// closeIdle closes the connections that carry no exchange; the others close when theirs is over.
+// closeIdle closes the connections that carry no exchange; the others close when theirs is over. TLS's goodbye is left out:
+// it can wait for a sender that takes nothing, and locks are held.
 func (e *entrance) closeIdle() {
 	e.gone.Store(true)
 	e.s.senders.each(func(x *sender) {
 		if x.entrance == e && x.idle.Load() {
-			_ = x.conn.Close()
+			_ = x.wire.Close()
 		}
 	})
 }
@@ -108,7 +109,8 @@ func (x *sender) secured() bool {
 	if x.entrance.scheme != "https" {
 		return true
 	}
-	c := tls.Server(x.conn, x.entrance.s.cfg.TLS)
+	x.below = &belowTLS{Conn: x.wire}
+	c := tls.Server(x.below, x.entrance.s.cfg.TLS)
 	_ = c.SetDeadline(time.Now().Add(x.limits().Head))
 	if err := c.Handshake(); err != nil {
 		x.handshakeFault(err)

@@ -138,7 +138,7 @@ func (s *Server) abandon(a *agent, leave bool) {
 			continue
 		}
 		s.cfg.Log.Info("client lost", "address", p.String(), "key", a.key)
-		s.await(d)
+		s.lose(d)
 	}
 	a.forwards = nil
 }

@@ -53,23 +53,36 @@ func (x *sender) serveOwn(q *http1.Request) bool {
 	return x.refuse(notFound)
 }
 
-// handTo moves the connection to another server.
+// handTo moves the connection to another server. Agents are counted there, as such; others stay among the senders until they
+// have gone.
 func (x *sender) handTo(in *inlet, q *http1.Request) bool {
 	read := append([]byte(nil), q.Raw...)
 	ahead := make([]byte, x.r.Buffered())
 	n, _ := io.ReadFull(x.r, ahead)
 	_ = x.conn.SetDeadline(time.Time{})
-	if in == nil || !in.take(&movedConn{Conn: x.conn, read: append(read, ahead[:n]...)}) {
+	c := &movedConn{Conn: x.conn, read: append(read, ahead[:n]...), closed: make(chan struct{})}
+	if in == nil || !in.take(c) {
 		return x.refuse(shuttingDown)
 	}
 	x.moved = true
+	if !in.agents {
+		<-c.closed
+	}
 	return false
 }
 
 // A movedConn is a connection of which something was read already.
 type movedConn struct {
 	net.Conn
-	read []byte
+	read   []byte
+	once   sync.Once
+	closed chan struct{}
+}
+
+// Close closes the connection.
+func (c *movedConn) Close() error {
+	defer c.once.Do(func() { close(c.closed) })
+	return c.Conn.Close()
 }
 
 func (c *movedConn) Read(p []byte) (int, error) {
@@ -95,7 +108,7 @@ func (s *Server) inlet(which int) *inlet {
 		return nil
 	}
 	if s.inner[which] == nil {
-		in := newInlet()
+		in := newInlet(which == socketInlet)
 		s.inner[which] = in
 		serve := s.ServeWebSocket
 		if which == challengeInlet {
@@ -140,12 +153,15 @@ func (s *Server) serveHTTP(h *http.Server, ln net.Listener) error {
 
 // An inlet is a listener whose connections come from within.
 type inlet struct {
-	conns chan net.Conn
-	once  sync.Once
-	ended chan struct{}
+	agents bool // come here, and not senders
+	conns  chan net.Conn
+	once   sync.Once
+	ended  chan struct{}
 }
 
-func newInlet() *inlet { return &inlet{conns: make(chan net.Conn), ended: make(chan struct{})} }
+func newInlet(agents bool) *inlet {
+	return &inlet{agents: agents, conns: make(chan net.Conn), ended: make(chan struct{})}
+}
 
 // take gives a connection to who accepts, unless nobody does any more.
 func (l *inlet) take(c net.Conn) bool {

@@ -3,6 +3,7 @@ package relay
 import (
 	"errors"
 	"net"
+	"time"
 )
 
 // OpenPorts opens every public port now, instead of when it is claimed, and keeps it open: what belongs to nobody answers
@@ -30,6 +31,10 @@ func (s *Server) OpenPorts(owners map[string]Owner) ([]net.Addr, error) {
 	for text, owner := range owners {
 		s.restore(text, owner)
 	}
+	if !s.remembering {
+		s.remembering = true
+		s.running.Go(s.remember)
+	}
 	return open, errors.Join(errs...)
 }
 
@@ -46,20 +51,25 @@ func (s *Server) openStanding(port int) (*entrance, error) {
 	return d.entrance, nil
 }
 
-// restore reserves an address for the owner it had. What this relay doesn't have any more is forgotten. The lock is held.
+// restore reserves an address for the owner it had. What this relay doesn't have is no address, but is kept as long as a
+// name: it may have been started without its domain, or a port may have been in use. The lock is held.
 func (s *Server) restore(text string, owner Owner) {
 	p, err := parsePlace(text)
-	if err != nil || p.name != "" && s.cfg.Domain == "" {
+	if err != nil {
 		return
 	}
 	d := s.addresses[p]
-	if d == nil && p.name != "" {
+	if d == nil && p.name != "" && s.cfg.Domain != "" {
 		d = s.addName(owner.Key, p.name)
 	}
-	if d == nil || d.agent.Load() != nil || d.owner != "" && d.owner != owner.Key {
+	if d == nil {
+		s.strange[text] = owner
 		return
 	}
-	d.owner, d.seen = owner.Key, owner.Seen
+	if d.agent.Load() != nil || d.owner != "" && d.owner != owner.Key {
+		return
+	}
+	d.owner, d.seen, d.told = owner.Key, owner.Seen, owner.Seen
 	s.await(d)
 	s.tellClaimed(d)
 }
@@ -69,17 +79,46 @@ func (s *Server) keep() {
 	if s.cfg.Keep == nil || s.closed {
 		return
 	}
-	owners := make(map[string]Owner)
-	for p, d := range s.addresses {
-		if d.owner != "" {
-			owners[p.String()] = Owner{d.owner, d.seen}
+	owners, now := make(map[string]Owner), s.cfg.Now()
+	for text, owner := range s.strange {
+		if now.Sub(owner.Seen) < s.cfg.Limits.ReserveName {
+			owners[text] = owner
 		}
+	}
+	for p, d := range s.addresses {
+		if d.owner == "" {
+			continue
+		}
+		if d.told = d.seen; d.agent.Load() != nil {
+			d.told = now
+		}
+		owners[p.String()] = Owner{d.owner, d.told}
 	}
 	s.cfg.Keep(owners)
 }
 
-// Recheck asks Config.Authorized again about every agent that is connected. One that may not be, or whose port is not
-// its any more, is cut and its address given up.
+// keepShare says after which share of ReserveName Config.Keep is told again when addresses were used last. To tell it at
+// each use would cost a disk too much.
+const keepShare = 30
+
+// remember tells Config.Keep now and then, so that names which are in use for long are not forgotten by a crash.
+func (s *Server) remember() {
+	tick := time.NewTicker(max(s.cfg.Limits.ReserveName/keepShare, time.Second))
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.stopping:
+			return
+		case <-tick.C:
+			s.mu.Lock()
+			s.keep()
+			s.mu.Unlock()
+		}
+	}
+}
+
+// Recheck asks Config.Authorized again about every agent that is connected. One that may not be, or whose port or name is
+// not its any more, is cut, and what it may not have is given up.
 func (s *Server) Recheck() {
 	s.mu.Lock()
 	agents := make([]*agent, 0, len(s.agents))
@@ -95,7 +134,7 @@ func (s *Server) Recheck() {
 		s.counts.dropped[DroppedWithdrawn].Add(1)
 		s.cfg.Log.Warn("agent cut: its key was withdrawn", "key", a.key, "name", a.grant.Name, "from", a.conn.RemoteAddr().String())
 		s.mu.Lock()
-		s.withdrawAll(a)
+		s.withdrawAll(a, func(p place) bool { return err == nil && g.may(p) })
 		s.mu.Unlock()
 		_ = a.line.Close()
 	}
@@ -106,29 +145,31 @@ func (s *Server) mayKeep(a *agent, g Grant) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a.grant.Ports, a.grant.Names = g.Ports, g.Names
-	may := func(p place) bool { return p.name != "" && g.mayName(p.name) || p.name == "" && g.mayPort(p.port) }
-	if a.address != nil && !may(a.address.place) {
+	if a.address != nil && !g.may(a.address.place) {
 		return false
 	}
 	for p := range a.forwards {
-		if !may(p) {
+		if !g.may(p) {
 			return false
 		}
 	}
 	return true
 }
 
-// withdrawAll takes the addresses of an agent whose key counts no more. The lock is held.
-func (s *Server) withdrawAll(a *agent) {
-	d := a.address
-	a.address = nil
-	if d != nil && d.agent.CompareAndSwap(a, nil) {
-		s.discard(d)
-	}
-	for p := range a.forwards {
-		if d := s.addresses[p]; d != nil && d.agent.CompareAndSwap(a, nil) {
+// withdrawAll takes its addresses from an agent. Those that its key may keep wait for it. The lock is held.
+func (s *Server) withdrawAll(a *agent, may func(place) bool) {
+	take := func(d *address) {
+		switch {
+		case d == nil || !d.agent.CompareAndSwap(a, nil):
+		case may(d.place):
+			s.lose(d)
+		default:
 			s.discard(d)
 		}
 	}
-	a.forwards = nil
+	take(a.address)
+	for p := range a.forwards {
+		take(s.addresses[p])
+	}
+	a.address, a.forwards = nil, nil
 }

@@ -3,12 +3,17 @@ package relay
 import (
 	"bytes"
 	"io"
+	"time"
 
 	"devhook/tunnel"
 	"devhook/tunnel/http1"
 )
 
-// spliceRequests leads a sender to a stock client that has a name. Where names share a port the next request of a
+// switching is how an answer begins that changes the protocol.
+const switching = "HTTP/1.1 101 "
+
+// spliceRequests leads a sender to a stock client that has a name, or that has got a whole port while the sender's connection
+// was there already. Where names share a port the next request of a
 // connection may call another, as those of a balancer's do; so requests are read one by one, and passed unchanged as long
 // as they call the same.
 func (x *sender) spliceRequests(a *agent, q *http1.Request) bool {
@@ -20,25 +25,28 @@ func (x *sender) spliceRequests(a *agent, q *http1.Request) bool {
 // and the connection ends when the app has answered what it got.
 func (p *splice) upRequests(q *http1.Request) {
 	defer p.ch.CloseWrite()
-	x, first := p.x, true
-	for {
-		if q.Upgrade() != "" {
-			if first && p.passHead(q) && p.upgraded() {
+	x := p.x
+	for first := true; ; first = false {
+		upgrade := q.Upgrade() != ""
+		if upgrade && !first || !p.passHead(q) || !p.passBody(q) {
+			return
+		}
+		if upgrade {
+			if p.upgraded() {
 				p.up()
 			}
 			return
 		}
-		if !p.passHead(q) || !p.passBody(q) || !http1.KeepAlive(q.Minor, &q.Head) {
+		if !http1.KeepAlive(q.Minor, &q.Head) {
 			return
 		}
-		first = false
 		if _, err := x.r.Peek(1); err != nil {
 			p.sawEnd(err)
 			return
 		}
-		x.readWithin(x.limits().Head)
+		p.readWithin(x.limits().Head)
 		next, err := x.r.ReadRequest(x.limits().HTTP)
-		if err != nil || reserved(next.Target) || x.addressOf(next) != x.address {
+		if err != nil || reserved(next.Target) || x.addressOf(next) != x.address || x.address.agent.Load() != p.a {
 			p.sawEnd(err)
 			return
 		}
@@ -54,32 +62,49 @@ func (p *splice) sawEnd(err error) {
 }
 
 func (p *splice) passHead(q *http1.Request) bool {
+	return p.pass(q.Raw)
+}
+
+// pass passes bytes of a request.
+func (p *splice) pass(b []byte) bool {
 	p.quiet.Reset(p.x.limits().AnswerSilence)
-	_, err := p.ch.Write(q.Raw)
+	p.a.s.counts.in.Add(int64(len(b)))
+	_, err := p.ch.Write(b)
 	return err == nil
+}
+
+// readWithin is the sender's, which gets no more time than Limits.AfterAnswer once the app says no more; 0 is for ever.
+func (p *splice) readWithin(d time.Duration) {
+	if d == 0 {
+		p.x.readForEver()
+	} else {
+		p.x.readWithin(d)
+	}
+	select {
+	case <-p.ended:
+		_ = p.x.conn.SetReadDeadline(p.rest)
+	default:
+	}
 }
 
 // passBody passes a body with its framing. What is cut short ends the connection.
 func (p *splice) passBody(q *http1.Request) bool {
 	framing, length := q.Framing()
 	if framing == http1.None {
-		p.x.readForEver()
+		p.readWithin(0)
 		return true
 	}
 	b := tunnel.GetBlock()
 	defer b.Put()
 	body := p.x.r.RawBody(framing, length)
 	for {
-		p.x.readWithin(p.x.limits().BodySilence)
+		p.readWithin(p.x.limits().BodySilence)
 		n, err := body.Read(b[:])
-		if n > 0 {
-			p.quiet.Reset(p.x.limits().AnswerSilence)
-			if _, err := p.ch.Write(b[:n]); err != nil {
-				return false
-			}
+		if n > 0 && !p.pass(b[:n]) {
+			return false
 		}
 		if err == io.EOF {
-			p.x.readForEver()
+			p.readWithin(0)
 			return true
 		}
 		if err != nil {
@@ -91,10 +116,9 @@ func (p *splice) passBody(q *http1.Request) bool {
 
 // upgraded waits for the app's answer to the connection's first request and reports whether it changes the protocol.
 func (p *splice) upgraded() bool {
-	p.x.readForEver()
 	select {
 	case head := <-p.answer:
-		return bytes.HasPrefix(head, []byte("HTTP/1.1 101 "))
+		return bytes.HasPrefix(head, []byte(switching))
 	case <-p.ended:
 		return false
 	}

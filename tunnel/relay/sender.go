@@ -17,9 +17,11 @@ import (
 // A sender is one connection to a public port. Its goroutine reads requests, one after another.
 type sender struct {
 	entrance *entrance
-	address  *address // that the request is for; nil before the first where names share the port
-	conn     net.Conn // TLS where that is spoken
-	name     string   // its address
+	address  *address  // that the request is for; nil before the first where names share the port
+	wire     net.Conn  // the connection itself, as it was accepted
+	conn     net.Conn  // what is read and written: TLS on top of it where that is spoken. Used by the sender's goroutine and its exchange only
+	below    *belowTLS // between the two; nil without TLS
+	name     string    // its address
 	r        *http1.Reader
 	idle     atomic.Bool // no request is under way
 	latest   atomic.Pointer[exchange]
@@ -30,7 +32,7 @@ type sender struct {
 }
 
 func newSender(e *entrance, c net.Conn) *sender {
-	return &sender{entrance: e, address: e.whole, conn: c, name: c.RemoteAddr().String(), r: http1.NewReader(c)}
+	return &sender{entrance: e, address: e.whole, wire: c, conn: c, name: c.RemoteAddr().String(), r: http1.NewReader(c)}
 }
 
 func (x *sender) limits() *Limits { return &x.entrance.s.cfg.Limits }
@@ -136,7 +138,10 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 	switch {
 	case a == nil:
 		return x.refuse(offline)
-	case a.stock.Load() && x.entrance.whole == nil:
+	case a.stock.Load() && malformed == "":
+		if !x.allowed() { // it would have no answer to a round trip
+			return x.refuse(forbidden)
+		}
 		return x.spliceRequests(a, q)
 	}
 	u := newUpload(x, q, malformed)
@@ -205,12 +210,13 @@ func reset(err error) bool {
 	return !errors.As(err, &bad)
 }
 
-// cut closes the connection. If an answer is under way it is reset, so that the piece does not pass for a whole.
+// cut closes the connection, whatever it is at. If an answer is under way it is reset, so that the piece does not pass for
+// a whole.
 func (x *sender) cut() {
 	if e := x.latest.Load(); e != nil {
 		e.senderGone()
 	}
-	_ = x.conn.Close()
+	_ = x.wire.Close()
 }
 
 // linger ends our side and lets the sender go on for a moment: closing with its bytes unread would reset the connection

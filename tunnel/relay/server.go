@@ -27,14 +27,16 @@ type Server struct {
 	began    atomic.Int64 // exchanges
 	counts   counts
 
-	mu        sync.Mutex // guards what follows, and the fields of addresses
-	closed    bool
-	stopping  chan struct{} // closed with closed
-	listeners map[net.Listener]struct{}
-	entrances map[int]*entrance
-	addresses map[place]*address
-	agents    map[*agent]struct{}
-	running   sync.WaitGroup
+	mu          sync.Mutex // guards what follows, and the fields of addresses
+	closed      bool
+	stopping    chan struct{} // closed with closed
+	listeners   map[net.Listener]struct{}
+	entrances   map[int]*entrance
+	addresses   map[place]*address
+	agents      map[*agent]struct{}
+	running     sync.WaitGroup
+	strange     map[string]Owner // of addresses that this relay doesn't have, as it was told them
+	remembering bool
 
 	names sync.Map  // name → its *address, for the way of a request, which takes no lock
 	inner [2]*inlet // servers of the relay's own paths on public ports; guarded by mu
@@ -53,6 +55,7 @@ func New(c Config) (*Server, error) {
 		entrances: make(map[int]*entrance),
 		addresses: make(map[place]*address),
 		agents:    make(map[*agent]struct{}),
+		strange:   make(map[string]Owner),
 	}
 	s.visitors = newVisitors(c.Visitors)
 	s.cfg.Visitors = nil // hashes are enough

@@ -23,8 +23,12 @@ func (s *Server) claimSpare(a *agent, only place) (*address, tunnel.ListenReply)
 
 // spareName takes a name that is nobody's, or the key's own and not in use. A name stays its key's anyway.
 func (s *Server) spareName(a *agent, p place) (*address, tunnel.ListenReply) {
-	if d := s.addresses[p]; d != nil && d.owner == a.key && d.away {
+	d := s.addresses[p]
+	if d != nil && d.owner == a.key && d.away {
 		return nil, refusal(tunnel.StatusReplaced, "%s belongs to this key already", p.label())
+	}
+	if count, _ := s.namesOf(a.key); d == nil && count >= s.cfg.Limits.Names {
+		return nil, refusal(tunnel.StatusRefused, "this key has %d names already", count)
 	}
 	return s.claimThis(a, p, func(*agent) bool { return false })
 }

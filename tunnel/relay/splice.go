@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"sync/atomic"
@@ -11,9 +10,6 @@ import (
 
 	"devhook/tunnel"
 )
-
-// spliceRest is how long a sender may go on after the app ended its side of the connection.
-const spliceRest = 10 * time.Second
 
 // splice is the life of a sender's connection to a stock client's port: its bytes are passed as they come, both ways, over
 // one channel. Nothing is parsed. Until the clean end of both sides the connection is set so that whatever closes it,
@@ -77,6 +73,7 @@ type splice struct {
 
 	answer chan []byte   // gets how the app's answer begins
 	ended  chan struct{} // closed when the app says no more
+	rest   time.Time     // until when the sender may go on then; set before ended is closed
 }
 
 func newSplice(x *sender, a *agent, ch ssh.Channel) *splice {
@@ -96,7 +93,7 @@ func (p *splice) run(pass func(*splice)) {
 	})
 	p.down()
 	if !p.over() {
-		p.x.readWithin(spliceRest)
+		_ = p.x.conn.SetReadDeadline(p.rest)
 	}
 	<-up
 	p.quiet.Stop()
@@ -137,12 +134,18 @@ func (p *splice) up() {
 func (p *splice) down() {
 	b := tunnel.GetBlock()
 	defer b.Put()
-	defer close(p.ended)
-	for begun := false; ; {
+	defer func() {
+		p.rest = time.Now().Add(p.x.limits().AfterAnswer)
+		close(p.ended)
+	}()
+	var begin []byte // of the answer, which may come in pieces
+	for {
 		n, err := p.ch.Read(b[:])
-		if n > 0 && !begun {
-			begun = true
-			p.answer <- bytes.Clone(b[:min(n, 16)])
+		if missing := len(switching) - len(begin); n > 0 && missing > 0 {
+			begin = append(begin, b[:min(n, missing)]...)
+			if len(begin) == len(switching) {
+				p.answer <- begin
+			}
 		}
 		if n > 0 {
 			p.quiet.Reset(p.x.limits().AnswerSilence)

@@ -2,7 +2,6 @@ package relay_test
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,24 +19,6 @@ import (
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
-
-// diary is a log that can be read while it is written.
-type diary struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (d *diary) Write(p []byte) (int, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.text.Write(p)
-}
-
-func (d *diary) count(text string) int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return strings.Count(d.text.String(), text)
-}
 
 func TestTLSVersionsAndProtocols(t *testing.T) {
 	r, secure := namesRelay(t, nil)
@@ -94,14 +74,14 @@ func TestACutAnswerIsNoEndOfTLS(t *testing.T) {
 }
 
 func TestWrongProtocolForThePort(t *testing.T) {
-	var log diary
+	var log noisy
 	r, secure := namesRelay(t, func(c *relay.Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	for range 3 {
 		if err := tls.Client(dial(t, r.Public(80)), secure).Handshake(); err == nil {
 			t.Error("TLS on port 80")
 		}
 	}
-	if n := log.count("speaks TLS on a plain port"); n != 1 {
+	if n := strings.Count(log.text(), "speaks TLS on a plain port"); n != 1 {
 		t.Errorf("%d hints in the log", n)
 	}
 	c := dial(t, r.Public(443))

@@ -22,13 +22,37 @@ func (l *loader) setAllow(values []value) {
 	}
 }
 
-func (l *loader) allow(text string, at place) {
-	p, err := netip.ParsePrefix(text)
-	if a, no := netip.ParseAddr(text); no == nil {
-		p, err = netip.PrefixFrom(a, a.BitLen()), nil
+// block reads a CIDR block, or one address.
+func block(text string) (netip.Prefix, bool) {
+	if a, err := netip.ParseAddr(text); err == nil {
+		return netip.PrefixFrom(a, a.BitLen()), true
 	}
-	if err == nil {
-		l.server.Allow = append(l.server.Allow, p.Masked())
+	p, err := netip.ParsePrefix(text)
+	return p.Masked(), err == nil
+}
+
+// setTrusted takes any number of blocks, each value one or several.
+func (l *loader) setTrusted(values []value) {
+	const hint = "write the addresses of the proxies before this machine: --trusted-proxies 192.0.2.0/24"
+	for _, v := range values {
+		parts := strings.FieldsFunc(v.text, func(r rune) bool { return r == ',' || r == ' ' })
+		if len(parts) == 0 {
+			l.fault(v.at, hint, "no proxy is named")
+		}
+		for _, text := range parts {
+			p, ok := block(text)
+			if !ok {
+				l.fault(v.at, hint, "%q is no block of addresses", text)
+				continue
+			}
+			l.cfg.TrustedProxies = append(l.cfg.TrustedProxies, p)
+		}
+	}
+}
+
+func (l *loader) allow(text string, at place) {
+	if p, ok := block(text); ok {
+		l.server.Allow = append(l.server.Allow, p)
 		return
 	}
 	networks, ok := l.src.Networks[text]

@@ -22,26 +22,27 @@ import (
 
 // Config is what the commands work from. Every field has been checked.
 type Config struct {
-	Local         string        // base URL of the app, e.g. "http://localhost:3000"; "" when none was named
-	HostHeader    string        // Host line for the app; "" keeps the recorded one, "local" takes the app's own
-	Insecure      bool          // accept any certificate of an https app
-	Timeout       time.Duration // how long the app may take; 0 is for ever
-	Bind          string        // address of the embedded relay's public ports
-	Port          int           // public port wanted: one of Ports, or 0 for the first free
-	Name          string        // wanted on the relay, "" for any
-	Relay         *RelayURL     // the relay elsewhere; nil for the embedded one
-	Identity      string        // file of the key for it; "" leaves the choice to devhook
-	AcceptHostKey bool          // write down an unknown host key instead of asking
-	TLSCert       string        // file of the certificate with which TLS ends here; "" when it doesn't
-	TLSKey        string        // and of its key
-	PublicURL     string        // what callers use, without a trailing slash; "" when devhook finds out itself
-	Routes        []Route       // which sender calls which path
-	RejectInvalid bool          // answer 403 to what fails verification
-	Inspect       string        // HOST:PORT of the inspector, or Off
-	InspectToken  string        // "" when none is asked
-	DB            string        // path of the database
-	DBGiven       bool          // false when DB is the default path
-	File          string        // the devhook.yaml that was read, "" when none
+	Local          string         // base URL of the app, e.g. "http://localhost:3000"; "" when none was named
+	HostHeader     string         // Host line for the app; "" keeps the recorded one, "local" takes the app's own
+	Insecure       bool           // accept any certificate of an https app
+	Timeout        time.Duration  // how long the app may take; 0 is for ever
+	Bind           string         // address of the embedded relay's public ports
+	Port           int            // public port wanted: one of Ports, or 0 for the first free
+	Name           string         // wanted on the relay, "" for any
+	Relay          *RelayURL      // the relay elsewhere; nil for the embedded one
+	Identity       string         // file of the key for it; "" leaves the choice to devhook
+	AcceptHostKey  bool           // write down an unknown host key instead of asking
+	TLSCert        string         // file of the certificate with which TLS ends here; "" when it doesn't
+	TLSKey         string         // and of its key
+	PublicURL      string         // what callers use, without a trailing slash; "" when devhook finds out itself
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For names the sender
+	Routes         []Route        // which sender calls which path
+	RejectInvalid  bool           // answer 403 to what fails verification
+	Inspect        string         // HOST:PORT of the inspector, or Off
+	InspectToken   string         // "" when none is asked
+	DB             string         // path of the database
+	DBGiven        bool           // false when DB is the default path
+	File           string         // the devhook.yaml that was read, "" when none
 
 	Given map[string]string // where each word that was given stands: "--port", "DEVHOOK_PORT", "devhook.yaml:3:7"
 }

@@ -81,9 +81,7 @@ func (l *loader) topKey(key string, node ast.Node, at place) {
 			continue
 		}
 		if s.file == key {
-			if v, ok := l.scalar(node); ok {
-				l.given[s.word] = []value{v}
-			}
+			l.given[s.word] = l.scalars(node, s.many)
 			return
 		}
 		known = append(known, s.file)
@@ -104,17 +102,7 @@ func (l *loader) readRoute(node ast.Node) {
 		case "provider":
 			r.provider, _ = l.scalar(node)
 		case "secret":
-			if _, ok := node.(*ast.SequenceNode); !ok {
-				if v, ok := l.scalar(node); ok {
-					r.secrets = append(r.secrets, v)
-				}
-				return
-			}
-			l.eachItem(node, func(n ast.Node) {
-				if v, ok := l.scalar(n); ok {
-					r.secrets = append(r.secrets, v)
-				}
-			})
+			r.secrets = append(r.secrets, l.scalars(node, true)...)
 		case "reject_invalid":
 			if v, ok := l.scalar(node); ok {
 				r.reject = &v
@@ -167,6 +155,21 @@ func (l *loader) scalar(node ast.Node) (value, bool) {
 		l.fault(at, "write one plain value; anchors and aliases aren't read", "here one plain value is wanted")
 	}
 	return value{}, false
+}
+
+// scalars reads a plain value, or where there may be many a list of them.
+func (l *loader) scalars(node ast.Node, many bool) (all []value) {
+	take := func(n ast.Node) {
+		if v, ok := l.scalar(n); ok {
+			all = append(all, v)
+		}
+	}
+	if _, list := node.(*ast.SequenceNode); list && many {
+		l.eachItem(node, take)
+	} else {
+		take(node)
+	}
+	return all
 }
 
 func (l *loader) nodeAt(node ast.Node) place {

@@ -55,22 +55,22 @@ func LoadRelay(src Sources) (*Relay, error) {
 // serverSettings lists every word of a relay, in the order in which faults are reported.
 func serverSettings() []setting {
 	return []setting{
-		{"bind", "", (*loader).setServerBind},
-		{"ports", "", (*loader).setPorts},
-		{"domain", "", (*loader).setDomain},
-		{"public-host", "", (*loader).setPublicHost},
-		{"ssh", "", (*loader).setSSH},
-		{"http", "", (*loader).setHTTP},
-		{"tls-cert", "", (*loader).setServerTLS},
-		{"tls-key", "", (*loader).setServerTLS},
-		{"acme-email", "", acme((*loader).takeACMEEmail)},
-		{"acme-directory", "", acme((*loader).takeACMEDirectory)},
-		{"acme-ca", "", acme((*loader).takeACMEAuthority)},
-		{"state", "", (*loader).setState},
-		{"authorized-keys", "", (*loader).setAuthorizedKeys},
-		{"allow", "", (*loader).setAllow},
-		{"metrics", "", (*loader).setMetrics},
-		{"visitor-auth", "", (*loader).setVisitors},
+		{word: "bind", set: (*loader).setServerBind},
+		{word: "ports", set: (*loader).setPorts},
+		{word: "domain", set: (*loader).setDomain},
+		{word: "public-host", set: (*loader).setPublicHost},
+		{word: "ssh", set: (*loader).setSSH},
+		{word: "http", set: (*loader).setHTTP},
+		{word: "tls-cert", set: (*loader).setServerTLS},
+		{word: "tls-key", set: (*loader).setServerTLS},
+		{word: "acme-email", set: acme((*loader).takeACMEEmail)},
+		{word: "acme-directory", set: acme((*loader).takeACMEDirectory)},
+		{word: "acme-ca", set: acme((*loader).takeACMEAuthority)},
+		{word: "state", set: (*loader).setState},
+		{word: "authorized-keys", set: (*loader).setAuthorizedKeys},
+		{word: "allow", set: (*loader).setAllow},
+		{word: "metrics", set: (*loader).setMetrics},
+		{word: "visitor-auth", set: (*loader).setVisitors},
 	}
 }
 

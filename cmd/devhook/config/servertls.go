@@ -78,16 +78,10 @@ func (l *loader) takeACMEAuthority(a *ACME, v value) {
 // checkServer refuses settings of a relay that don't go together.
 func (l *loader) checkServer() {
 	c := l.server
-	cert, hasCert := one(l.given["tls-cert"])
-	key, hasKey := one(l.given["tls-key"])
-	switch {
-	case hasCert && !hasKey:
-		l.fault(cert.at, "name the file of its key with --tls-key", "--tls-cert is there, but --tls-key is not")
-	case hasKey && !hasCert:
-		l.fault(key.at, "name the file of the certificate with --tls-cert", "--tls-key is there, but --tls-cert is not")
-	case hasCert && (cert.text == "" || key.text == ""):
+	switch cert, ok := l.certificatePair(); {
+	case ok && (c.TLSCert == "" || c.TLSKey == ""):
 		l.fault(cert.at, "name two PEM files, or leave both out", "the path of the certificate or of its key is empty")
-	case hasCert && c.ACME != nil:
+	case ok && c.ACME != nil:
 		l.fault(cert.at, "leave one of them out", "certificates come from files with --tls-cert, or from an authority with --acme-…, not from both")
 	case c.ACME != nil && c.Domain == "" && !public(c.PublicHost):
 		l.fault(place{}, "name the domain with --domain, or one host with --public-host", "an authority gives certificates for names, and none is known")

@@ -16,29 +16,31 @@ type setting struct {
 	word string
 	file string // key in devhook.yaml, "" if the file cannot hold it
 	set  func(*loader, []value)
+	many bool // the file may hold a list
 }
 
 // settings lists every word, in the order in which faults are reported.
 func settings() []setting {
 	return []setting{
-		{"local", "local", (*loader).setLocal},
-		{"host-header", "host_header", (*loader).setHostHeader},
-		{"insecure", "insecure", boolean(func(c *Config) *bool { return &c.Insecure })},
-		{"timeout", "timeout", (*loader).setTimeout},
-		{"bind", "bind", (*loader).setBind},
-		{"port", "port", (*loader).setPort},
-		{"name", "name", (*loader).setName},
-		{"relay", "relay", (*loader).setRelay},
-		{"identity", "identity", (*loader).setIdentity},
-		{"accept-new-host-key", "", boolean(func(c *Config) *bool { return &c.AcceptHostKey })},
-		{"tls-cert", "tls_cert", path("certificate", func(c *Config) *string { return &c.TLSCert })},
-		{"tls-key", "tls_key", path("certificate's key", func(c *Config) *string { return &c.TLSKey })},
-		{"public-url", "public_url", (*loader).setPublicURL},
-		{"reject-invalid", "reject_invalid", boolean(func(c *Config) *bool { return &c.RejectInvalid })},
-		{"verify", "", (*loader).setRoutes},
-		{"inspect", "inspect", (*loader).setInspect},
-		{"inspect-token", "inspect_token", (*loader).setInspectToken},
-		{"db", "db", (*loader).setDB},
+		{word: "local", file: "local", set: (*loader).setLocal},
+		{word: "host-header", file: "host_header", set: (*loader).setHostHeader},
+		{word: "insecure", file: "insecure", set: boolean(func(c *Config) *bool { return &c.Insecure })},
+		{word: "timeout", file: "timeout", set: (*loader).setTimeout},
+		{word: "bind", file: "bind", set: (*loader).setBind},
+		{word: "port", file: "port", set: (*loader).setPort},
+		{word: "name", file: "name", set: (*loader).setName},
+		{word: "relay", file: "relay", set: (*loader).setRelay},
+		{word: "identity", file: "identity", set: (*loader).setIdentity},
+		{word: "accept-new-host-key", set: boolean(func(c *Config) *bool { return &c.AcceptHostKey })},
+		{word: "tls-cert", file: "tls_cert", set: path("certificate", func(c *Config) *string { return &c.TLSCert })},
+		{word: "tls-key", file: "tls_key", set: path("certificate's key", func(c *Config) *string { return &c.TLSKey })},
+		{word: "public-url", file: "public_url", set: (*loader).setPublicURL},
+		{word: "trusted-proxies", file: "trusted_proxies", set: (*loader).setTrusted, many: true},
+		{word: "reject-invalid", file: "reject_invalid", set: boolean(func(c *Config) *bool { return &c.RejectInvalid })},
+		{word: "verify", set: (*loader).setRoutes},
+		{word: "inspect", file: "inspect", set: (*loader).setInspect},
+		{word: "inspect-token", file: "inspect_token", set: (*loader).setInspectToken},
+		{word: "db", file: "db", set: (*loader).setDB},
 	}
 }
 

@@ -23,6 +23,15 @@ func (l *loader) checkTLS() {
 	if !l.uses("tls-cert") {
 		return
 	}
+	cert, ok := l.certificatePair()
+	if ok && l.cfg.Relay != nil && l.cfg.Relay.Scheme != "ssh" {
+		l.fault(cert.at, "leave --tls-cert out, or forward over a stock sshd: --relay ssh://[user@]host",
+			"TLS can't end here: a devhook relay reads requests itself, and %s leads to one", l.cfg.Relay.URL)
+	}
+}
+
+// certificatePair wants a certificate and its key, or neither; ok says that both are named.
+func (l *loader) certificatePair() (cert value, ok bool) {
 	cert, hasCert := one(l.given["tls-cert"])
 	key, hasKey := one(l.given["tls-key"])
 	switch {
@@ -30,8 +39,6 @@ func (l *loader) checkTLS() {
 		l.fault(cert.at, "name the file of its key with --tls-key", "--tls-cert is there, but --tls-key is not")
 	case hasKey && !hasCert:
 		l.fault(key.at, "name the file of the certificate with --tls-cert", "--tls-key is there, but --tls-cert is not")
-	case hasCert && l.cfg.Relay != nil && l.cfg.Relay.Scheme != "ssh":
-		l.fault(cert.at, "leave --tls-cert out, or forward over a stock sshd: --relay ssh://[user@]host",
-			"TLS can't end here: a devhook relay reads requests itself, and %s leads to one", l.cfg.Relay.URL)
 	}
+	return cert, hasCert && hasKey
 }

@@ -20,6 +20,9 @@ func oddBodies() []string {
 	}
 }
 
+// oddLarge is where a body is so large, in bytes, that it is tried with fewer heads.
+const oddLarge = 10_000
+
 // oddFields are header lines that fit no body.
 func oddFields() [][]provider.Field {
 	return [][]provider.Field{
@@ -41,9 +44,12 @@ func oddInput(t *testing.T, p *provider.Provider) {
 	p.Knows(nil)
 	p.Describe(nil)
 	p.Assess(nil, provider.Answer{})
-	for _, fields := range oddFields() {
+	for n, fields := range oddFields() {
 		for _, body := range oddBodies() {
-			for _, method := range []string{"POST", "GET", ""} {
+			for m, method := range []string{"POST", "GET", ""} {
+				if len(body) > oddLarge && (m > 0 || n%3 != 0) {
+					continue // each costs as much as all the small ones
+				}
 				oddOne(t, p, provider.Request{Method: method, Target: "/?secret=x&=&%", Fields: fields, Body: []byte(body)})
 			}
 		}
