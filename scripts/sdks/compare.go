@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"devhook/inspector/provider"
 )
@@ -59,10 +60,7 @@ func (p *peer) compare(k *pack, sender *provider.Provider) (*tally, error) {
 		t.faults = append(t.faults, "devhook cannot sign as this sender")
 		return t, nil
 	}
-	for _, s := range sender.Samples() {
-		if !k.takes(&s) {
-			continue
-		}
+	for _, s := range k.samples(sender) {
 		f, err := newFixture(k, sender, &s)
 		if err == nil {
 			err = p.judge(t, f, s.Event)
@@ -116,7 +114,11 @@ func (p *peer) judge(t *tally, f *fixture, event string) error {
 
 // made compares what the package signs with what devhook finds, and would have made of it.
 func (p *peer) made(t *tally, f *fixture, event string) error {
-	for _, body := range [][]byte{f.plain.Body, foreign(f.plain.Body)} {
+	bodies := [][]byte{f.plain.Body}
+	if !strings.Contains(f.plain.URL, bodyHash) {
+		bodies = append(bodies, foreign(f.plain.Body))
+	}
+	for _, body := range bodies {
 		q := clone(&f.plain)
 		q.Body = body
 		a, err := p.ask(f.k.sdk, "sign", q, f.sign.Value)

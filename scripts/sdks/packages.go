@@ -1,7 +1,8 @@
 package main
 
 import (
-	"strings"
+	"crypto/sha256"
+	"fmt"
 
 	"devhook/inspector/provider"
 )
@@ -11,10 +12,11 @@ type pack struct {
 	sdk       string   // its name in senders.mjs
 	kind      string   // which of the sender's signatures, if it has several
 	providers []string // the senders whose requests it judges, by devhook's names
-	only      string   // a piece of the sample's body or headers by which the package knows what is for it; "" for all
 	preset    []provider.Field
 	tamper    [2]string // what to change in the body for what; the default is its last digit
-	covers    string    // what of the body is signed, if not all: other changes prove nothing
+	covers    string    // what of the body is signed, if not all of it: "some fields" or "nothing"
+	get       bool      // it takes GET, without a body, as well
+	also      []provider.Sample
 	pair      [2]string // what joins two signatures, and behind what a signature begins
 	chance    bool      // two signatures of one request differ: a nonce, or an algorithm with chance in it
 	differs   map[string]string
@@ -22,18 +24,20 @@ type pack struct {
 
 // Why a package differs from devhook in a case; more than one does so.
 const (
-	onlyAge      = "looks only for what is too old, not for what is ahead"
-	anyAge       = "does not look at the age"
-	looseBase64  = "Node.js decodes base64 with junk behind it"
-	looseHex     = "Node.js decodes hex with junk behind it"
+	onlyAge     = "looks only for what is too old, not for what is ahead"
+	anyAge      = "does not look at the age"
+	looseBase64 = "Node.js decodes base64 with junk behind it"
+	looseHex    = "Node.js decodes hex with junk behind it"
+	fiveSeconds = "allows clocks five seconds, devhook one"
+	payload     = "judges the token alone, not payload_hash in it"
 )
 
 // packs are the packages, by sender.
 func packs() []pack {
 	return []pack{
-		{sdk: "adyen", providers: []string{"adyen"}},
-		{sdk: "adyen-banking", kind: "HmacSignature", providers: []string{"adyen"}, preset: []provider.Field{{Name: "HmacSignature", Value: "x"}}},
-		{sdk: "box", providers: []string{"box"}},
+		{sdk: "adyen", providers: []string{"adyen"}, covers: "some fields"},
+		{sdk: "adyen-banking", kind: "HmacSignature", providers: []string{"adyen"}, preset: []provider.Field{{Name: "HmacSignature", Value: "x"}}, differs: map[string]string{"junk behind the signature": looseBase64}},
+		{sdk: "box", providers: []string{"box"}, differs: map[string]string{"junk behind the signature": looseBase64, "10m0s ahead": "takes nothing that is ahead of its clock, not even by a second"}},
 		{sdk: "clerk", providers: []string{"clerk"}, pair: spaced},
 		{sdk: "coinbase_commerce", providers: []string{"coinbase_commerce"}},
 		{sdk: "discord", providers: []string{"discord"}},
@@ -44,20 +48,20 @@ func packs() []pack {
 		{sdk: "hubspot-v3", kind: "v3", providers: []string{"hubspot"}},
 		{sdk: "line", providers: []string{"line"}},
 		{sdk: "linear", providers: []string{"linear"}},
-		{sdk: "messagebird", providers: []string{"messagebird"}},
-		{sdk: "messagebird-jwt", providers: []string{"messagebird_jwt"}, chance: true},
+		{sdk: "messagebird", providers: []string{"messagebird"}, get: true, differs: map[string]string{"junk behind the signature": looseBase64, "two days old": "takes nothing older than 100 s"}},
+		{sdk: "messagebird-jwt", providers: []string{"messagebird_jwt"}, get: true, chance: true, differs: map[string]string{"junk behind the signature": looseBase64, "a second too old": fiveSeconds, "a second too far ahead": fiveSeconds}},
 		{sdk: "mux", providers: []string{"mux"}, pair: [2]string{",v1=", "v1="}},
 		{sdk: "notion", providers: []string{"notion"}},
 		{sdk: "openai", providers: []string{"openai"}, pair: spaced},
 		{sdk: "paddle", providers: []string{"paddle"}, pair: [2]string{";h1=", "h1="}},
-		{sdk: "plivo-v2", kind: "V2", providers: []string{"plivo"}, preset: []provider.Field{{Name: "X-Plivo-Signature-V2", Value: "x"}}},
-		{sdk: "plivo-v3", kind: "V3", providers: []string{"plivo"}, pair: [2]string{",", ""}},
+		{sdk: "plivo-v2", kind: "V2", providers: []string{"plivo"}, get: true, preset: []provider.Field{{Name: "X-Plivo-Signature-V2", Value: "x"}}, covers: "nothing"},
+		{sdk: "plivo-v3", kind: "V3", providers: []string{"plivo"}, get: true, pair: [2]string{",", ""}, differs: map[string]string{"another method": "knows GET and POST only"}},
 		{sdk: "pusher", providers: []string{"pusher"}},
 		{sdk: "razorpay", providers: []string{"razorpay"}},
 		{sdk: "replicate", providers: []string{"replicate"}, pair: spaced},
 		{sdk: "resend", providers: []string{"resend"}, pair: spaced},
-		{sdk: "sendgrid", providers: []string{"sendgrid"}, chance: true},
-		{sdk: "seven", providers: []string{"seven"}, chance: true},
+		{sdk: "sendgrid", providers: []string{"sendgrid"}, chance: true, differs: map[string]string{"junk behind the signature": looseBase64}},
+		{sdk: "seven", providers: []string{"seven"}, get: true, chance: true},
 		{sdk: "shopify", providers: []string{"shopify"}},
 		{sdk: "slack", providers: []string{"slack"}, differs: map[string]string{"a second too far ahead": onlyAge}},
 		{sdk: "square", providers: []string{"square"}},
@@ -65,8 +69,8 @@ func packs() []pack {
 		{sdk: "stripe", providers: []string{"stripe"}, pair: [2]string{",v1=", "v1="}},
 		{sdk: "svix", providers: []string{"svix"}, pair: spaced},
 		{sdk: "telnyx", providers: []string{"telnyx"}},
-		{sdk: "twilio", providers: []string{"twilio"}},
-		{sdk: "vonage", providers: []string{"vonage"}, chance: true},
+		{sdk: "twilio", providers: []string{"twilio"}, get: true, also: []provider.Sample{twilioJSON()}},
+		{sdk: "vonage", providers: []string{"vonage"}, chance: true, differs: map[string]string{"body changed": payload, "body cut by a byte": payload, "space behind the body": payload, "a second too far ahead": onlyAge}},
 		{sdk: "webflow", providers: []string{"webflow"}},
 		{sdk: "workos", providers: []string{"workos"}},
 	}
@@ -75,15 +79,18 @@ func packs() []pack {
 // spaced is how Standard Webhooks writes two signatures.
 var spaced = [2]string{" v1,", "v1,"}
 
-// takes says whether a sample is one that the package judges.
-func (k *pack) takes(s *provider.Sample) bool {
-	if k.only == "" || strings.Contains(string(s.Request.Body), k.only) {
-		return true
-	}
-	for _, f := range s.Request.Fields {
-		if strings.EqualFold(f.Name, k.only) {
-			return true
-		}
-	}
-	return false
+const bodyHash = "bodySHA256="
+
+// twilioJSON is how Twilio sends what is no form: the address holds the digest of the body.
+func twilioJSON() provider.Sample {
+	const body = `{"event":"conference-end","id":"CF0123456789abcdef0123456789abcdef","n":1}`
+	return provider.Sample{Event: "JSON", Request: provider.Request{
+		Method: "POST", Target: fmt.Sprintf("/webhook?%s%x&x=1", bodyHash, sha256.Sum256([]byte(body))), Body: []byte(body),
+		Fields: []provider.Field{{Name: "Content-Type", Value: "application/json"}},
+	}}
+}
+
+// samples are the requests that the package is asked about.
+func (k *pack) samples(p *provider.Provider) []provider.Sample {
+	return append(p.Samples(), k.also...)
 }

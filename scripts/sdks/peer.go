@@ -97,7 +97,7 @@ func (p *peer) read(v any) error {
 // ask puts a question about a request.
 func (p *peer) ask(sdk, do string, q *provider.Request, secret string) (answer, error) {
 	line, err := json.Marshal(question{
-		SDK: sdk, Do: do, Secret: secret, URL: q.URL, Method: q.Method, Headers: headers(q), Body: q.Body, Now: q.At.UnixMilli(),
+		SDK: sdk, Do: do, Secret: secret, URL: q.URL, Method: q.Method, Headers: headers(q), Body: append([]byte{}, q.Body...), Now: q.At.UnixMilli(),
 	})
 	if err != nil {
 		return answer{}, err

@@ -18,10 +18,7 @@ func TestTrials(t *testing.T) {
 			if !ok {
 				continue
 			}
-			for _, s := range p.Samples() {
-				if !k.takes(&s) {
-					continue
-				}
+			for _, s := range k.samples(p) {
 				f, err := newFixture(&k, p, &s)
 				if err != nil {
 					t.Fatal(err)
