@@ -33,6 +33,7 @@ var (
 	ErrNotReplayable = errors.New("this request never was whole, so it can't be sent again")
 	ErrBadEdit       = errors.New("this edit can't be sent")
 	ErrNoSecret      = errors.New("no secret is configured to sign with")
+	ErrUnsigned      = errors.New("this sender signs nothing, so there is nothing to sign anew")
 	ErrForbidden     = errors.New("only the app and addresses of this machine can be called from here")
 	ErrClosing       = errors.New("devhook is shutting down")
 )

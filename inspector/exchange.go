@@ -177,8 +177,8 @@ func (x *exchange) conclude() {
 	}
 }
 
-// rejected reports whether what failed verification is to be kept from the app. What has a secret and could not be
-// checked against it has failed: or else a body too long to be checked would be a way past it.
+// rejected reports whether what failed verification is to be kept from the app. What has a secret, or a sender proven by
+// its address, and could not be checked has failed: or else a body too long to be checked would be a way past it.
 func (x *exchange) rejected() bool {
 	if !x.cfg.RejectInvalid && (x.route == nil || !x.route.RejectInvalid) {
 		return false
@@ -187,7 +187,7 @@ func (x *exchange) rejected() bool {
 	case store.Invalid, store.Missing:
 		return true
 	case store.Unchecked:
-		return x.route != nil && len(x.route.Secrets) > 0
+		return x.route != nil && (len(x.route.Secrets) > 0 || x.provider.Sources != nil)
 	}
 	return false
 }

@@ -19,8 +19,8 @@ import (
 // not the app answered: an app that is down is a Delivery with an Error, not an error of Replay. A delivery that comes
 // with an error was made and could not be recorded.
 //
-// Errors: store.ErrNotFound, ErrNotReplayable, ErrBadEdit, ErrNoSecret, ErrForbidden, ErrClosing, and what the store
-// says.
+// Errors: store.ErrNotFound, ErrNotReplayable, ErrBadEdit, ErrNoSecret, ErrUnsigned, ErrForbidden, ErrClosing, and what
+// the store says.
 func (i *Inspector) Replay(ctx context.Context, id string, e Edit) (*store.Delivery, error) {
 	if err := e.check(); err != nil {
 		return nil, err
@@ -155,6 +155,9 @@ func (r *replay) look(head []byte) error {
 
 // sign computes what proves the sender anew and puts it into the head, or the body where the sender has it there.
 func (r *replay) sign(head []byte) ([]byte, error) {
+	if r.by.Name != "" && r.by.Sign == nil {
+		return nil, ErrUnsigned
+	}
 	secret, ok := r.secret()
 	if !ok {
 		return nil, ErrNoSecret

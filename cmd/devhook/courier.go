@@ -163,6 +163,8 @@ func replayFault(capture *store.Capture, edit inspector.Edit, err error) error {
 		return failed(err, "devhook show "+id+" has what came", "%s is %s, so it can't be sent again", id, capture.State)
 	case errors.Is(err, inspector.ErrBadEdit):
 		return usage("see devhook replay --help", "this edit can't be sent: %s", reason(err))
+	case errors.Is(err, inspector.ErrUnsigned):
+		return failed(err, "leave out --resign", "%s signs nothing, so there is nothing to sign anew", capture.Provider)
 	case errors.Is(err, inspector.ErrNoSecret):
 		name := capture.Provider
 		if name == "" {

@@ -271,7 +271,7 @@ type replayer struct{ in *inspector.Inspector }
 func (r replayer) Replay(ctx context.Context, id string, e web.Edit) (*store.Delivery, error) {
 	d, err := r.in.Replay(ctx, id, inspector.Edit(e))
 	for _, refused := range []error{
-		inspector.ErrNotReplayable, inspector.ErrBadEdit, inspector.ErrForbidden, inspector.ErrNoSecret,
+		inspector.ErrNotReplayable, inspector.ErrBadEdit, inspector.ErrForbidden, inspector.ErrNoSecret, inspector.ErrUnsigned,
 	} {
 		if errors.Is(err, refused) {
 			return nil, &web.Refusal{Reason: refusal(err, refused), Err: err}

@@ -14,7 +14,13 @@ import (
 func FuzzProviders(f *testing.F) {
 	for _, p := range provider.All() {
 		for _, s := range p.Samples() {
-			f.Add(s.Request.Method, s.Request.Target, "Authorization", "Basic dGVsZXJpdmV0Ong=", s.Request.Fields[0].Value, s.Request.Body, 200, []byte(`{"messages":[{"content":"a",}]}`))
+			contentType := ""
+			for _, field := range s.Request.Fields {
+				if field.Name == "Content-Type" {
+					contentType = field.Value
+				}
+			}
+			f.Add(s.Request.Method, s.Request.Target, "Authorization", "Basic dGVsZXJpdmV0Ong=", contentType, s.Request.Body, 200, []byte(`{"messages":[{"content":"a",}]}`))
 		}
 	}
 	f.Add("GET", "/?secret=%zz&&=", "X", "\xff", "application/json; ;", []byte(`{"secret":"x"`), 302, []byte("{"))

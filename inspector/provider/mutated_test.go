@@ -17,6 +17,10 @@ func TestMutatedSignatures(t *testing.T) {
 		count = n
 	}
 	tried := 0
+	try := func(k *signature, s Sample) {
+		tried += count
+		mutate(t, k, s.Request, count)
+	}
 	for _, r := range rows() {
 		kinds, ok := r.proof.(versions)
 		if k, one := r.proof.(*signature); one {
@@ -26,10 +30,11 @@ func TestMutatedSignatures(t *testing.T) {
 			continue
 		}
 		for _, k := range kinds {
-			tried += count
-			mutate(t, k, r.provider().Samples()[0].Request, count)
+			try(k, r.provider().Samples()[0])
 		}
 	}
+	try(sevenScheme().signed, sevenSamples()[0])
+	try(ricloudScheme(), ricloud().Samples()[0])
 	t.Logf("%d mutated signatures, none accepted", tried)
 	if tried == 0 {
 		t.Error("nothing was tried")

@@ -104,6 +104,9 @@ type Provider struct {
 	Timeout time.Duration // how long the sender waits for an answer; 0: not known
 	Ports   []int         // public ports the sender calls; nil: any
 
+	// Sources are the addresses that prove a sender who has no secret. Without a known Remote it can't be checked.
+	Sources []netip.Prefix
+
 	Recognise func(*Request) bool
 	Verify    func(*Request, []Secret) Result
 	Event     func(*Request) Event

@@ -11,7 +11,7 @@ type List []*Provider
 
 // All lists the known senders by name. The slice and what it points to are the caller's own.
 func All() List {
-	all := List{telerivet()}
+	all := List{telerivet(), seven(), zipwhip(), ricloud()}
 	for _, r := range rows() {
 		all = append(all, r.provider())
 	}

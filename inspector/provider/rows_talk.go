@@ -34,20 +34,5 @@ func rowsOfTalk() []row {
 				body: `{"type":2,"token":"A_UNIQUE_TOKEN","member":{"user":{"id":"53908232506183680","username":"Mason"}},"id":"786008729715212338","guild_id":"290926798626357999","data":{"name":"blep","id":"771825006014889984"},"channel_id":"645027906669510667"}`,
 			}},
 		},
-		{
-			name: "seven", title: "seven.io", doc: "https://docs.seven.io/en/rest-api/signing",
-			proof: &signature{
-				name: "seven", headers: []string{"X-Signature"}, layout: alone{}, time: "X-Timestamp", nonce: "X-Nonce",
-				past: fiveMinutes, future: fiveMinutes,
-				signs: []part{theTime, text("\n"), theNonce, text("\n"), theMethod, text("\n"), theURL, text("\n"), bodyMD5}, using: hmacSHA256, coded: asHex,
-			},
-			marks: []string{"X-Signature", "X-Nonce", "X-Timestamp"},
-			told:  told{name: "j:webhook_event f:webhook_event q:webhook_event", id: "j:data.id j:data.msg_id f:data[id] f:id q:id", at: "j:webhook_timestamp f:webhook_timestamp", perEvent: true},
-			rule:  rule{within: 5 * time.Second, from: 200, to: 399, next: "seven.io tries again up to 14 times in three and a half days after 429, a 5xx or no answer, and never after another 4xx"},
-			samples: []sample{{
-				event: "sms_mo", id: "681590",
-				body: `{"webhook_event":"sms_mo","webhook_timestamp":"2026-11-21T22:10:03+01:00","data":{"id":"681590","sender":"491700000000","system":"491771783130","text":"is it open on Sunday?","time":"1795299003","message_type":"SMS"}}`,
-			}},
-		},
 	}
 }

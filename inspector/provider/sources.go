@@ -1,6 +1,10 @@
 package provider
 
-import "net/netip"
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+)
 
 // Published are the addresses that a sender says it calls from.
 type Published struct {
@@ -13,12 +17,31 @@ type Published struct {
 // and what it holds are the caller's own.
 func Sources() []Published {
 	return []Published{
-		// Zipwhip signs nothing and has no secret: its webhook guide asks for a list of addresses instead.
-		{"zipwhip", 2015, networks("69.46.44.0/24", "208.69.95.64/26")},
+		zipwhipSources(),
 	}
 }
 
-// networks are those written in CIDR. They stand in the table above, and a test reads it.
+func (p Published) contains(a netip.Addr) bool {
+	for _, n := range p.Networks {
+		if n.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p Published) year() string { return strconv.Itoa(p.Year) }
+
+// text is the list as the end of a sentence.
+func (p Published) text() string {
+	texts := make([]string, len(p.Networks))
+	for n, one := range p.Networks {
+		texts[n] = one.String()
+	}
+	return strings.Join(texts, " and ")
+}
+
+// networks are those written in CIDR. They stand in the code, and a test reads them.
 func networks(texts ...string) []netip.Prefix {
 	all := make([]netip.Prefix, 0, len(texts))
 	for _, text := range texts {

@@ -19,6 +19,9 @@ func tampered(t *testing.T, p *provider.Provider) {
 	for _, s := range p.Samples() {
 		for range mutations {
 			wrong := provider.Secret{Ref: "env:WRONG", Value: mutate(rnd, k.signRight.Value)}
+			if p.Name == "seven" { // whose keys are trimmed
+				wrong.Value = strings.TrimSpace(wrong.Value)
+			}
 			if sameKey(wrong.Value, k.signRight.Value) || strings.TrimSpace(wrong.Value) == "" {
 				continue
 			}
@@ -38,9 +41,9 @@ func tampered(t *testing.T, p *provider.Provider) {
 	}
 }
 
-// sameKey: where secrets are coded, two texts may be the same key.
+// sameKey: where secrets are coded, two texts may be the same key; and HMAC fills a short key up with zero bytes.
 func sameKey(a, b string) bool {
-	plain := func(s string) string { return strings.ToLower(strings.TrimRight(s, "=")) }
+	plain := func(s string) string { return strings.ToLower(strings.TrimRight(s, "=\x00")) }
 	return a == b || plain(a) == plain(b)
 }
 

@@ -3,6 +3,7 @@ package providertest
 import (
 	"bufio"
 	"encoding/json"
+	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -20,6 +21,7 @@ type Vector struct {
 	Secret     json.RawMessage
 	Headers    map[string]string
 	BodyBase64 []byte `json:"body_base64"`
+	RemoteIP   string `json:"remote_ip"`
 	Now        int64
 }
 
@@ -73,6 +75,11 @@ func (v Vector) request(t *testing.T) *provider.Request {
 	if v.BodyBase64 != nil {
 		q.Body = v.BodyBase64
 	}
+	if v.RemoteIP != "" {
+		if q.Remote, err = netip.ParseAddr(v.RemoteIP); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if v.Now != 0 {
 		q.At = time.Unix(v.Now, 0)
 	}
@@ -94,6 +101,9 @@ func (v Vector) secrets(t *testing.T) (all []provider.Secret) {
 		several = []string{one}
 	}
 	for _, s := range several {
+		if s == "" {
+			continue // a sender that has none
+		}
 		all = append(all, provider.Secret{Ref: "env:VECTOR", Value: s})
 	}
 	return all
