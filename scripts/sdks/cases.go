@@ -86,7 +86,7 @@ func (f *fixture) otherBodies() (all []trial, err error) {
 
 // addresses are signed by some senders, by their parts or as they are written.
 func (f *fixture) addresses() (all []trial, err error) {
-	const query = "b=2&a=1&a=0&name=J%C3%BCrgen+O%27Neil&at=10:30"
+	const query, escaped = "b=2&a=1&c=x-y", "b=2&a=1&a=0&name=J%C3%BCrgen+O%27Neil&at=10:30"
 	add := func(name, target string, change func(*provider.Request)) {
 		g := *f
 		g.plain = *clone(&f.plain)
@@ -98,6 +98,7 @@ func (f *fixture) addresses() (all []trial, err error) {
 	}
 	if !strings.Contains(f.plain.URL, "?") {
 		add("address with a query", f.plain.Target+"?"+query, func(*provider.Request) {})
+		add("address with escapes", f.plain.Target+"?"+escaped, func(*provider.Request) {})
 		add("address with a port", f.plain.Target, func(q *provider.Request) {
 			q.URL = strings.Replace(q.URL, "example.com", "example.com:8443", 1)
 		})
