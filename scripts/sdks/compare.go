@@ -47,7 +47,23 @@ func run(ctx context.Context, w io.Writer, node, dir string) (agreed bool, err e
 			all = append(all, t)
 		}
 	}
-	return report(w, p.about.Node, all, missing), nil
+	return report(w, p.about.Node, all, missing, withoutPackage(senders)), nil
+}
+
+// withoutPackage names the senders that sign and have no package among ours.
+func withoutPackage(senders provider.List) (names []string) {
+	has := map[string]bool{}
+	for _, k := range packs() {
+		for _, name := range k.providers {
+			has[name] = true
+		}
+	}
+	for _, p := range senders {
+		if p.Sign != nil && !has[p.Name] {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }
 
 // compare has one package judge and sign all samples of a sender that are for it.

@@ -9,7 +9,7 @@ import (
 )
 
 // report prints the table, then what is not as it is written down.
-func report(w io.Writer, node string, all []*tally, missing []string) (agreed bool) {
+func report(w io.Writer, node string, all []*tally, missing, alone []string) (agreed bool) {
 	fmt.Fprintf(w, "| package | version | sender | compared | the package also | known differences |\n|---|---|---|---|---|---|\n")
 	compared, known := 0, 0
 	agreed = true
@@ -33,6 +33,9 @@ func report(w io.Writer, node string, all []*tally, missing []string) (agreed bo
 	if len(missing) > 0 {
 		slices.Sort(missing)
 		fmt.Fprintf(w, "note: no such provider yet: %s\n", strings.Join(slices.Compact(missing), ", "))
+	}
+	if len(alone) > 0 {
+		fmt.Fprintf(w, "note: no package here judges requests of %s\n", strings.Join(alone, ", "))
 	}
 	fmt.Fprintf(w, "note: %d packages' verdicts on %d cases, with Node.js %s; %d known differences\n", len(all), compared, node, known)
 	return agreed

@@ -69,7 +69,7 @@ func TestReport(t *testing.T) {
 		{"fault", row(tally{compared: 3, faults: []string{"a fault"}}), false, "FAIL x: a fault"},
 	} {
 		var b strings.Builder
-		if got := report(&b, "v20", c.all, nil); got != c.want || !strings.Contains(b.String(), c.says) {
+		if got := report(&b, "v20", c.all, nil, nil); got != c.want || !strings.Contains(b.String(), c.says) {
 			t.Errorf("%s: %t\n%s", c.name, got, b.String())
 		}
 	}
