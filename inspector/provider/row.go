@@ -2,7 +2,6 @@ package provider
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 )
@@ -89,7 +88,7 @@ func (q *Request) marked(mark string) bool {
 
 func (r row) allSamples() (all []Sample) {
 	for _, s := range r.samples {
-		q := Request{Method: or(s.method, http.MethodPost), Target: or(s.path, "/webhook"), Body: []byte(s.body)}
+		q := Request{Method: or(s.method, "POST"), Target: or(s.path, "/webhook"), Body: []byte(s.body)}
 		typed := false
 		for _, h := range s.headers {
 			name, value, _ := strings.Cut(h, ": ")
