@@ -31,8 +31,12 @@ func newFixture(k *pack, p *provider.Provider, s *provider.Sample) (*fixture, er
 	for _, h := range k.preset {
 		set(&f.plain, h.Name, h.Value)
 	}
-	f.check.Value, f.sign.Value = p.MakeSecret(sha256.Sum256([]byte("one")))
-	f.wrong.Value, f.other.Value = p.MakeSecret(sha256.Sum256([]byte("two")))
+	makes := p
+	if k.secrets != "" {
+		makes, _ = provider.ByName(k.secrets)
+	}
+	f.check.Value, f.sign.Value = makes.MakeSecret(sha256.Sum256([]byte("one")))
+	f.wrong.Value, f.other.Value = makes.MakeSecret(sha256.Sum256([]byte("two")))
 	q, _, err := f.signed(f.plain.Body)
 	if err != nil {
 		return nil, err

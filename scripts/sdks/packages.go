@@ -9,13 +9,14 @@ import (
 
 // A pack is one way in which a sender's package judges requests, and of whom.
 type pack struct {
-	sdk       string   // its name in senders.mjs
-	kind      string   // which of the sender's signatures, if it has several
-	providers []string // the senders whose requests it judges, by devhook's names
-	preset    []provider.Field
-	tamper    [2]string // what to change in the body for what; the default is its last digit
-	covers    string    // what of the body is signed, if not all of it: "some fields" or "nothing"
-	get       bool      // it takes GET, without a body, as well
+	sdk       string           // its name in senders.mjs
+	kind      string           // which of the sender's signatures, if it has several
+	providers []string         // the senders whose requests it judges, by devhook's names
+	preset    []provider.Field // headers that choose it
+	secrets   string           // the sender whose kind of secret it takes, if not its own
+	tamper    [2]string        // what to change in the body for what; the default is its last digit
+	covers    string           // what of the body is signed, if not all of it: "some fields" or "nothing"
+	get       bool             // it takes GET, without a body, as well
 	also      []provider.Sample
 	pair      [2]string // what joins two signatures, and behind what a signature begins
 	chance    bool      // two signatures of one request differ: a nonce, or an algorithm with chance in it
@@ -39,6 +40,7 @@ func packs() []pack {
 		{sdk: "adyen", providers: []string{"adyen"}, covers: "some fields"},
 		{sdk: "adyen-banking", kind: "HmacSignature", providers: []string{"adyen"}, preset: []provider.Field{{Name: "HmacSignature", Value: "x"}}, differs: map[string]string{"junk behind the signature": looseBase64}},
 		{sdk: "box", providers: []string{"box"}, differs: map[string]string{"junk behind the signature": looseBase64, "10m0s ahead": "takes nothing that is ahead of its clock, not even by a second"}},
+		{sdk: "chargebee", providers: []string{"chargebee"}, covers: "nothing"},
 		{sdk: "clerk", providers: []string{"clerk"}, pair: spaced},
 		{sdk: "coinbase_commerce", providers: []string{"coinbase_commerce"}},
 		{sdk: "discord", providers: []string{"discord"}},
@@ -67,6 +69,7 @@ func packs() []pack {
 		{sdk: "slack", providers: []string{"slack"}, differs: map[string]string{"a second too far ahead": onlyAge}},
 		{sdk: "square", providers: []string{"square"}},
 		{sdk: "standardwebhooks", providers: []string{"standardwebhooks"}, pair: spaced},
+		{sdk: "standardwebhooks", kind: "with a signing token", providers: []string{"gitlab"}, secrets: "standardwebhooks", pair: spaced},
 		{sdk: "stripe", providers: []string{"stripe"}, pair: [2]string{",v1=", "v1="}},
 		{sdk: "svix", providers: []string{"svix"}, pair: spaced},
 		{sdk: "telnyx", providers: []string{"telnyx"}},

@@ -99,6 +99,15 @@ export const senders = {
       return { verify: (q) => WebhooksManager.validateMessage(q.text, q.headers, q.secret, { secondaryKey: q.secret }) };
     },
   },
+  'chargebee': {
+    package: 'chargebee',
+    load: async () => {
+      const { basicAuthValidator } = await import('chargebee');
+      return {
+        verify: (q) => passes(() => basicAuthValidator((user, password) => `${user}:${password}` === q.secret)(q.headers)),
+      };
+    },
+  },
   'clerk': {
     package: '@clerk/backend',
     load: async () => {
