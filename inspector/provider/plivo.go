@@ -32,46 +32,52 @@ func bareAddress(m *message, b []byte) []byte {
 	return append(b, u.Scheme+"://"+u.Host+u.Path...)
 }
 
-// plivoAddress: of a name that is there twice, the first value counts.
+// plivoAddress: of a name that is there twice, all values count, in their own order.
 func plivoAddress(m *message, b []byte) []byte {
 	u, err := url.Parse(m.url)
 	if err != nil {
 		return append(b, m.url...)
 	}
 	b = bareAddress(m, b)
-	query, form := firsts(u.RawQuery), map[string]string{}
+	query, form := valuesOf(u.RawQuery), map[string][]string{}
 	if m.q.isForm() {
-		form = firsts(string(m.body))
+		form = valuesOf(string(m.body))
 	}
 	if m.q.Method == "GET" {
-		maps.Copy(query, form)
+		for name, values := range form {
+			query[name] = append(query[name], values...)
+		}
 		form = nil
 	}
 	if len(query)+len(form) > 0 {
 		b = append(b, '?')
 	}
-	for n, name := range slices.Sorted(maps.Keys(query)) {
-		if n > 0 {
-			b = append(b, '&')
-		}
-		b = append(b, name+"="+query[name]...)
-	}
+	b = appendSorted(b, query, "=", "&")
 	if len(query) > 0 && len(form) > 0 {
 		b = append(b, '.')
 	}
-	for _, name := range slices.Sorted(maps.Keys(form)) {
-		b = append(b, name+form[name]...)
+	return appendSorted(b, form, "", "")
+}
+
+// appendSorted writes each value behind its name, both in order.
+func appendSorted(b []byte, all map[string][]string, equals, between string) []byte {
+	first := true
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		for _, v := range slices.Sorted(slices.Values(all[name])) {
+			if !first {
+				b = append(b, between...)
+			}
+			b, first = append(b, name+equals+v...), false
+		}
 	}
 	return b
 }
 
-// firsts are the first values of urlencoded text.
-func firsts(text string) map[string]string {
-	all := map[string]string{}
+// valuesOf are the values of urlencoded text, by name.
+func valuesOf(text string) map[string][]string {
+	all := map[string][]string{}
 	for name, v := range decoded(text) {
-		if _, ok := all[name]; !ok {
-			all[name] = v
-		}
+		all[name] = append(all[name], v)
 	}
 	return all
 }

@@ -1,6 +1,9 @@
 package provider
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // versions are the schemes of a sender that has had several, the newest first. What a request carries of the newest kind
 // counts; an older one is taken only where there is no newer.
@@ -49,7 +52,7 @@ func (k *signature) in(q *Request) bool {
 // sign renews every kind that the request carries, or sets the newest.
 func (v versions) sign(q *Request, s Secret, now time.Time) (changed []string, err error) {
 	for _, k := range v {
-		if k.in(q) {
+		if k.in(q) && !slices.Contains(changed, k.present(q)) { // two kinds may share a header: the newer has it
 			names, err := k.sign(q, s, now)
 			if err != nil {
 				return nil, err
