@@ -27,10 +27,18 @@ func (v versions) verify(q *Request, secrets []Secret) Result {
 func (v versions) others(wrong int, q *Request, secrets []Secret) (hints []string) {
 	for n, k := range v {
 		if n != wrong && k.in(q) && k.verify(q, secrets).Verdict == Valid {
-			hints = append(hints, k.headers[0]+" fits, but "+v[wrong].headers[0]+" is what counts")
+			hints = append(hints, k.title()+" fits, and "+v[wrong].title()+" is the one that counts")
 		}
 	}
 	return hints
+}
+
+// title tells kinds with the same header apart.
+func (k *signature) title() string {
+	if k.when != "" {
+		return k.headers[0] + " with " + k.when
+	}
+	return k.headers[0]
 }
 
 // in reports whether the request carries this kind.
