@@ -18,14 +18,7 @@ func TestMutatedSignatures(t *testing.T) {
 	}
 	tried := 0
 	for _, r := range rows() {
-		kinds, ok := r.proof.(versions)
-		if k, one := r.proof.(*signature); one {
-			kinds, ok = versions{k}, true
-		}
-		if !ok {
-			continue
-		}
-		for _, k := range kinds {
+		for _, k := range kindsOf(r.proof) {
 			tried += count
 			mutate(t, k, r.provider().Samples()[0].Request, count)
 		}
@@ -34,6 +27,21 @@ func TestMutatedSignatures(t *testing.T) {
 	if tried == 0 {
 		t.Error("nothing was tried")
 	}
+}
+
+// kindsOf are the signatures that a proof is made of; tokens have a test of their own.
+func kindsOf(proof scheme) versions {
+	switch k := proof.(type) {
+	case versions:
+		return k
+	case *signature:
+		return versions{k}
+	case inBody:
+		return versions{k.one}
+	case adyenProof:
+		return versions{k.whole, k.items.one}
+	}
+	return nil
 }
 
 func mutate(t *testing.T, k *signature, q Request, count int) {

@@ -202,3 +202,48 @@ func TestSquareVersions(t *testing.T) {
 	q.setHeader("x-square-hmacsha256-signature", base64.StdEncoding.EncodeToString(make([]byte, 32)))
 	judged(t, p, q, s, Invalid, "x-square-hmacsha256-signature differs")
 }
+
+// TestHubSpotAddresses: some of HubSpot's signers decode characters of the address, some don't. Both are HubSpot's.
+func TestHubSpotAddresses(t *testing.T) {
+	const sent, decoded = "https://shop.example.com/hooks?next=%2Fa%3Ab%21&x=%41", "https://shop.example.com/hooks?next=/a:b!&x=%41"
+	for signed, want := range map[string]Verdict{sent: Valid, decoded: Valid, "https://shop.example.com/hooks?next=/a:b!&x=A": Invalid} {
+		p, q, s := proven(t, "hubspot", address(signed))
+		address(sent)(q)
+		judged(t, p, q, s, want, "")
+	}
+}
+
+// TestTwilioAddresses: ports and apostrophes may be written in two ways each, everything else in one.
+func TestTwilioAddresses(t *testing.T) {
+	const sent = "https://ann:pw@shop.example.com/sms?text=it's&x=1"
+	for signed, want := range map[string]Verdict{
+		sent: Valid,
+		"https://ann:pw@shop.example.com:443/sms?text=it's&x=1":   Valid,
+		"https://ann:pw@shop.example.com/sms?text=it%27s&x=1":     Valid,
+		"https://ann:pw@shop.example.com:443/sms?text=it%27s&x=1": Valid,
+		"https://ann:pw@shop.example.com:80/sms?text=it's&x=1":    Invalid,
+		"https://ann:pw@shop.example.com:8443/sms?text=it's&x=1":  Invalid,
+		"https://shop.example.com/sms?text=it's&x=1":              Invalid,
+		"http://ann:pw@shop.example.com/sms?text=it's&x=1":        Invalid,
+		"https://ann:pw@shop.example.com/sms?x=1&text=it's":       Invalid,
+	} {
+		p, q, s := proven(t, "twilio", address(signed))
+		address(sent)(q)
+		judged(t, p, q, s, want, "")
+	}
+}
+
+// TestPlivoCoverage: what a signature says nothing of is told.
+func TestPlivoCoverage(t *testing.T) {
+	p, q, s := proven(t, "plivo", func(q *Request) { q.setHeader("X-Plivo-Signature-V2", "x") })
+	r := p.Check(q, []Secret{s})
+	texts := ""
+	for _, c := range r.Checks {
+		texts += c.Text + "\n"
+	}
+	for _, want := range []string{"nothing of the body", "the older X-Plivo-Signature-V2: the newer X-Plivo-Signature-V3 is not there"} {
+		if !strings.Contains(texts, want) {
+			t.Errorf("checks don't say %q:\n%s", want, texts)
+		}
+	}
+}

@@ -165,7 +165,14 @@ func (k *signature) expects() string {
 			names = append(names, name)
 		}
 	}
-	return fmt.Sprintf("a request that %s signs has the %ss %s; this one comes from elsewhere, or lost them on its way", k.name, or(k.kind, "header"), listing(names))
+	what, them := "header", "it"
+	if k.kind != "" {
+		what = "field"
+	}
+	if len(names) > 1 {
+		what, them = what+"s", "them"
+	}
+	return fmt.Sprintf("a request that %s signs has the %s %s; this one comes from elsewhere, or lost %s on its way", k.name, what, listing(names), them)
 }
 
 // listing joins names as a sentence does.

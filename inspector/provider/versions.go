@@ -13,7 +13,7 @@ func (v versions) verify(q *Request, secrets []Secret) Result {
 		}
 		r := k.verify(q, secrets)
 		if r.Verdict == Valid && n > 0 {
-			r.Checks = append(r.Checks, Check{OK: true, Text: "it is of an older kind than " + v[0].headers[0]})
+			r.Checks = append(r.Checks, Check{OK: true, Text: "it is the older " + k.title() + ": the newer " + v[0].headers[0] + " is not there"})
 		}
 		if r.Verdict == Invalid && !q.Quick {
 			r.Hints = append(r.Hints, v.others(n, q, secrets)...)
