@@ -50,6 +50,7 @@ func Run(t *testing.T, p *provider.Provider) {
 	}
 	t.Run("tampered secrets", func(t *testing.T) { tampered(t, p) })
 	t.Run("no secret is told", func(t *testing.T) { leaks(t, p) })
+	t.Run("no signature is told", func(t *testing.T) { signatures(t, p) })
 }
 
 // unchecked: what can't be checked says why, and is never taken for proven.
