@@ -82,7 +82,7 @@ func (s *site) openInspector() error {
 	}
 	s.in = inspector.New(inspector.Config{
 		Store: s.db, Instance: s.me.ID, App: app,
-		Routes: routes(s.cfg), RejectInvalid: s.cfg.RejectInvalid,
+		Known: s.c.known, Routes: routes(s.c.known, s.cfg), RejectInvalid: s.cfg.RejectInvalid,
 		PublicURL: func() string { return s.cfg.PublicURL }, Probe: s.nonce, Log: s.c.term.logger(),
 	})
 	return nil
