@@ -169,10 +169,17 @@ func TestSeedsJudgements(t *testing.T) {
 		status int32
 		fault  string // "" where the sender counts it as success
 	}{
-		{"telerivet", 200, ""}, {"telerivet", 204, "answered 204, wants 200"}, {"telerivet", 302, "answered 302, wants 200; redirects are not followed"},
-		{"seven", 204, ""}, {"seven", 302, ""}, {"seven", 404, "answered 404, wants 2xx or 3xx"}, {"seven", 503, "answered 503, wants 2xx or 3xx"},
-		{"ricloud", 201, ""}, {"ricloud", 302, "answered 302, wants 2xx"},
-		{"zipwhip", 204, ""}, {"zipwhip", 500, "answered 500, wants 2xx"},
+		{"telerivet", 200, ""},
+		{"telerivet", 204, "answered 204, wants 200"},
+		{"telerivet", 302, "answered 302, wants 200; redirects are not followed"},
+		{"seven", 204, ""},
+		{"seven", 302, ""},
+		{"seven", 404, "answered 404, wants 2xx or 3xx"},
+		{"seven", 503, "answered 503, wants 2xx or 3xx"},
+		{"ricloud", 201, ""},
+		{"ricloud", 302, "answered 302, wants 2xx"},
+		{"zipwhip", 204, ""},
+		{"zipwhip", 500, "answered 500, wants 2xx"},
 	} {
 		p, _ := provider.ByName(tt.name)
 		r.app.status.Store(tt.status)
