@@ -33,7 +33,7 @@ func challenges() map[string][]challenge {
 			{event: "CloudEvents validation", method: "OPTIONS", where: []string{"h:WebHook-Request-Origin"}, value: "h:WebHook-Request-Origin", answer: inHeader("WebHook-Allowed-Origin"), alone: true},
 		},
 		"okta":   {{event: "verification", method: "GET", where: []string{"h:X-Okta-Verification-Challenge"}, value: "h:X-Okta-Verification-Challenge", answer: asJSON("verification"), alone: true}},
-		"monday": {{event: "challenge", method: "POST", where: []string{"j:challenge", "!j:type", "!h:Twitch-Eventsub-Message-Type"}, value: "j:challenge", answer: asJSON("challenge"), alone: true}},
+		"monday": {{event: "challenge", method: "POST", where: []string{"!h:Twitch-Eventsub-Message-Type", "j:challenge"}, sole: true, value: "j:challenge", answer: asJSON("challenge"), alone: true}},
 		"notion": {{event: "verification_token", method: "POST", where: []string{"j:verification_token"}, answer: always("")}},
 		"websub": {{event: "hub.challenge", method: "GET", where: []string{"q:hub.mode", "q:hub.topic", "q:hub.challenge"}, value: "q:hub.challenge", answer: asText, alone: true}},
 		"aws_sns": {{
