@@ -5,7 +5,7 @@ import "time"
 // rows are the senders of whom everything is data, by what they sell.
 func rows() []row {
 	var all []row
-	for _, group := range [...]func() []row{rowsOfCode, rowsOfMoney, rowsOfTalk, rowsOfBusiness, rowsOfStandard, rowsOfHandshakes} {
+	for _, group := range [...]func() []row{rowsOfCode, rowsOfMoney, rowsOfTalk, rowsOfBusiness, rowsOfStandard} {
 		all = append(all, group()...)
 	}
 	return all

@@ -2,7 +2,8 @@ package provider
 
 import "time"
 
-// rowsOfHandshakes are senders of which a handshake is known and little else that can be checked.
+// rowsOfHandshakes are senders of which a handshake is known and little else that can be checked. Most are known again by
+// that alone.
 func rowsOfHandshakes() []row {
 	return []row{
 		{
