@@ -147,3 +147,12 @@ func TestRecheckUnchecked(t *testing.T) {
 		t.Error("the second is not a duplicate of the first any more")
 	}
 }
+
+// TestRetryNumber: the sender's own count of its tries stands with the checks.
+func TestRetryNumber(t *testing.T) {
+	r := newRig(t, withRoute("slack", "/", "s3cret"))
+	r.send("POST /x HTTP/1.1\r\nHost: h\r\nX-Slack-Retry-Num: 2\r\nContent-Length: 2\r\n\r\n{}")
+	if c := r.only(); len(c.Checks) != 1 || c.Checks[0] != (store.Check{OK: true, Text: "Slack says this is its retry 2"}) {
+		t.Errorf("checks %+v", c.Checks)
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"devhook/cmd/devhook/config"
 	"devhook/inspector/provider"
 )
 
@@ -122,11 +123,10 @@ func (c *cli) listSample(p *provider.Provider, event string) error {
 }
 
 func (c *cli) send(ctx context.Context, settings *settingFlags, f *sendFlags, p *provider.Provider, sample provider.Sample) error {
-	uses := []string{"verify", "db"}
-	if f.secret != "" && f.to != "" {
-		uses = nil
-	}
-	cfg, err := c.load(settings, false, append(uses, "config")...)
+	cfg, err := config.Load(config.Sources{
+		Flags: settings.given(), Env: c.env, Providers: providerNames(c.known), Uses: []string{"verify", "db"},
+		Only: p.Name, NoSecrets: f.secret != "" || f.bad == badMissing || f.bad == badSecret,
+	})
 	if err != nil {
 		return err
 	}

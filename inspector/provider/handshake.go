@@ -26,6 +26,7 @@ type challenge struct {
 	event  string
 	method string   // "" for any
 	where  []string // what is there: a place as told knows them, or PLACE=VALUE; !PLACE: what is not
+	sole   bool     // the body is a JSON object of one member
 	value  string   // the place of what is to be given back, in any form
 	token  string   // the place of a token that must equal the secret
 	plain  bool     // value is signed with the secret: it must be a bare token, and never a message that could be passed off
@@ -95,15 +96,25 @@ func (c *challenge) fits(q *Request) bool {
 			continue
 		}
 		place, want, exact := strings.Cut(w, "=")
-		if exact && strings.HasPrefix(place, "j:") && !bytes.Contains(q.Body, []byte(want)) {
-			return false // most requests need not be parsed for that
+		if path, inJSON := strings.CutPrefix(place, "j:"); inJSON && !mentioned(q.Body, path, want) {
+			return false
 		}
 		got := r.first(place)
 		if got == "" || exact && got != want {
 			return false
 		}
 	}
+	if c.sole {
+		members, _ := r.tree.(map[string]any)
+		return len(members) == 1
+	}
 	return true
+}
+
+// mentioned says whether a JSON body can have a member of a value, at a glance: most requests need not be parsed for that.
+func mentioned(body []byte, path, value string) bool {
+	member := path[strings.LastIndexByte(path, '.')+1:]
+	return bytes.Contains(body, []byte(`"`+member+`"`)) && bytes.Contains(body, []byte(value))
 }
 
 func (c *challenge) shake(p *Provider, q *Request, secrets []Secret) *Handshake {

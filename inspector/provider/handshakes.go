@@ -25,15 +25,15 @@ func challenges() map[string][]challenge {
 			event: "webhook_callback_verification", method: "POST", where: []string{"h:Twitch-Eventsub-Message-Type=webhook_callback_verification", "j:challenge"},
 			value: "j:challenge", signed: mayBe, answer: asText, alone: true,
 		}},
-		"asana":           {{event: "X-Hook-Secret", method: "POST", where: []string{"h:X-Hook-Secret"}, value: "h:X-Hook-Secret", answer: echoHeader("X-Hook-Secret"), alone: true}},
+		"asana":           {{event: "X-Hook-Secret", method: "POST", where: []string{"h:X-Hook-Secret"}, value: "h:X-Hook-Secret", answer: inLine("X-Hook-Secret"), alone: true}},
 		"trello":          {{event: "creation check", method: "HEAD", answer: always("")}},
 		"microsoft_graph": {{event: "validationToken", method: "POST", where: []string{"q:validationToken"}, value: "q:validationToken", answer: asText, alone: true}},
 		"azure_event_grid": {
 			{event: "SubscriptionValidation", method: "POST", where: []string{"h:aeg-event-type=SubscriptionValidation", "j:0.data.validationCode"}, value: "j:0.data.validationCode", answer: asJSON("validationResponse"), alone: true},
-			{event: "CloudEvents validation", method: "OPTIONS", where: []string{"h:WebHook-Request-Origin"}, value: "h:WebHook-Request-Origin", answer: echoHeader("WebHook-Allowed-Origin"), alone: true},
+			{event: "CloudEvents validation", method: "OPTIONS", where: []string{"h:WebHook-Request-Origin"}, value: "h:WebHook-Request-Origin", answer: inLine("WebHook-Allowed-Origin"), alone: true},
 		},
 		"okta":   {{event: "verification", method: "GET", where: []string{"h:X-Okta-Verification-Challenge"}, value: "h:X-Okta-Verification-Challenge", answer: asJSON("verification"), alone: true}},
-		"monday": {{event: "challenge", method: "POST", where: []string{"j:challenge", "!j:type", "!h:Twitch-Eventsub-Message-Type"}, value: "j:challenge", answer: asJSON("challenge"), alone: true}},
+		"monday": {{event: "challenge", method: "POST", where: []string{"!h:Twitch-Eventsub-Message-Type", "j:challenge"}, sole: true, value: "j:challenge", answer: asJSON("challenge"), alone: true}},
 		"notion": {{event: "verification_token", method: "POST", where: []string{"j:verification_token"}, answer: always("")}},
 		"websub": {{event: "hub.challenge", method: "GET", where: []string{"q:hub.mode", "q:hub.topic", "q:hub.challenge"}, value: "q:hub.challenge", answer: asText, alone: true}},
 		"aws_sns": {{
@@ -58,7 +58,7 @@ func jsonReply(v any) *Reply {
 	return &Reply{Status: 200, Fields: []Field{{"Content-Type", "application/json"}}, Body: b}
 }
 
-func echoHeader(name string) func(string, Secret) *Reply {
+func inLine(name string) func(string, Secret) *Reply {
 	return func(value string, _ Secret) *Reply {
 		return &Reply{Status: 200, Fields: []Field{{name, value}}}
 	}

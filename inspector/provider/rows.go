@@ -8,7 +8,7 @@ func rows() []row {
 	for _, group := range [...]func() []row{
 		rowsOfCode, rowsOfMoney, rowsOfTalk, rowsOfBusiness, rowsOfStandard,
 		rowsOfRepositories, rowsOfOperations, rowsOfShops, rowsOfPayments, rowsOfMessages, rowsOfMail, rowsOfWork, rowsOfServices,
-		rowsOfTokens, rowsOfForms, rowsOfOthers, rowsOfHandshakes,
+		rowsOfTokens, rowsOfForms, rowsOfOthers,
 	} {
 		all = append(all, group()...)
 	}

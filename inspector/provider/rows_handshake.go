@@ -2,24 +2,10 @@ package provider
 
 import "time"
 
-// rowsOfHandshakes are senders of which a handshake is known and little else that can be checked.
+// rowsOfHandshakes are senders of which a handshake is known and little else that can be checked. Most are known again by
+// that alone.
 func rowsOfHandshakes() []row {
 	return []row{
-		{
-			name: "aws_sns", title: "Amazon SNS", doc: "https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html",
-			why:   "the certificate that it names must be fetched",
-			marks: []string{"x-amz-sns-message-type"},
-			told:  told{name: "h:x-amz-sns-message-type", id: "h:x-amz-sns-message-id", at: "j:Timestamp"},
-			rule:  rule{within: 15 * time.Second, next: "Amazon SNS tries again as the delivery policy of the topic says, by default 50 times within some hours"},
-			samples: []sample{{
-				event: "Notification", id: "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
-				headers: []string{
-					"x-amz-sns-message-type: Notification", "x-amz-sns-message-id: 22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
-					"x-amz-sns-topic-arn: arn:aws:sns:us-west-2:123456789012:MyTopic", "Content-Type: text/plain; charset=UTF-8",
-				},
-				body: `{"Type":"Notification","MessageId":"22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324","TopicArn":"arn:aws:sns:us-west-2:123456789012:MyTopic","Subject":"Opening hours","Message":"Open on Sunday from 10 to 4.","Timestamp":"2026-11-21T22:10:03.000Z","SignatureVersion":"1"}`,
-			}},
-		},
 		{
 			name: "azure_event_grid", title: "Azure Event Grid", doc: "https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema",
 			why:   "it signs nothing; a secret may stand in the address that it is given",

@@ -32,7 +32,7 @@ func (q *Request) Set(place, value string) error {
 		q.setQuery(place, value)
 		return nil
 	}
-	body, err := setPath(q.Body, strings.Split(place, "."), value)
+	body, err := replaceMember(q.Body, strings.Split(place, "."), value)
 	if err != nil {
 		return fmt.Errorf("provider: set %q: %w", place, err)
 	}
@@ -60,8 +60,8 @@ func (q *Request) setQuery(name, value string) {
 	q.Target = path + "?" + strings.Join(pairs, "&")
 }
 
-// setPath replaces the bytes of one value of a JSON text; all others stay as they are.
-func setPath(text []byte, path []string, value string) ([]byte, error) {
+// replaceMember replaces the bytes of one value of a JSON text; all others stay as they are.
+func replaceMember(text []byte, path []string, value string) ([]byte, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	first, err := d.Token()
@@ -92,7 +92,7 @@ func setPath(text []byte, path []string, value string) ([]byte, error) {
 		from := to - len(old)
 		put := asWritten(old, value)
 		if len(path) > 1 {
-			if put, err = setPath(old, path[1:], value); err != nil {
+			if put, err = replaceMember(old, path[1:], value); err != nil {
 				return nil, err
 			}
 		}
@@ -101,11 +101,11 @@ func setPath(text []byte, path []string, value string) ([]byte, error) {
 	if len(path) > 1 || open != '{' {
 		return nil, ErrNoPlace
 	}
-	return addMember(text, d, path[0], value)
+	return appendMember(text, d, path[0], value)
 }
 
-// addMember puts a member behind the last one of the object that d has read to its end.
-func addMember(text []byte, d *json.Decoder, name, value string) ([]byte, error) {
+// appendMember puts a member behind the last one of the object that d has read to its end.
+func appendMember(text []byte, d *json.Decoder, name, value string) ([]byte, error) {
 	if _, err := d.Token(); err != nil && !errors.Is(err, io.EOF) {
 		return nil, ErrNoPlace
 	}

@@ -77,6 +77,8 @@ type Sources struct {
 	Define    func(Sender) *Flaw        // says what is wrong with a sender that the file defines; nil: nothing
 	Networks  map[string][]netip.Prefix // where senders call from, by name; for those that publish it
 	Uses      []string                  // words this command acts on; the others are neither checked nor resolved. nil: all
+	Only      string                    // routes of other providers are passed over, with their secrets; "" for none
+	NoSecrets bool                      // the secrets of routes are not read
 	NeedLocal bool                      // a missing app address is a fault
 	NoFile    bool                      // devhook.yaml is left alone
 }

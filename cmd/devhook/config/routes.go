@@ -41,7 +41,10 @@ func (l *loader) verifyRoute(v value) {
 	if !l.knownSender(value{provider, v.at}) || !l.validPath(value{path, v.at}) {
 		return
 	}
-	if hasSecret {
+	if l.passedOver(provider) {
+		return
+	}
+	if hasSecret && !l.src.NoSecrets {
 		r.Secrets = l.secrets(senderHolder(provider, path), value{secret, v.at})
 	}
 	l.addRoute(r, v.at)
@@ -69,11 +72,20 @@ func (l *loader) fileRoute(f fileRoute) {
 	if !l.knownSender(f.provider) {
 		return
 	}
+	if l.passedOver(r.Provider) {
+		return
+	}
 	for _, s := range f.secrets {
+		if l.src.NoSecrets {
+			break
+		}
 		r.Secrets = append(r.Secrets, l.secrets(senderHolder(r.Provider, r.Path), s)...)
 	}
 	l.addRoute(r, f.at)
 }
+
+// passedOver: a command for one sender needs no other's secret.
+func (l *loader) passedOver(provider string) bool { return l.src.Only != "" && provider != l.src.Only }
 
 func (l *loader) addRoute(r Route, at place) {
 	for _, other := range l.cfg.Routes {
