@@ -25,8 +25,8 @@ func TestVectors(t *testing.T) {
 		}
 		ran++
 	}
-	if ran < 7 {
-		t.Errorf("%d vectors kept here, want all 7 of telerivet's", ran)
+	if ran < 50 {
+		t.Errorf("%d vectors kept here, want 50 at least", ran)
 	}
 	dir := os.Getenv("DEVHOOK_SHARED")
 	if dir == "" {
