@@ -108,10 +108,14 @@ func exactly(n int, what string) cobra.PositionalArgs {
 
 // load reads the settings a command uses; need says that an app must be named.
 func (c *cli) load(f *settingFlags, need bool, uses ...string) (*config.Config, error) {
+	src := c.sources(f, uses...)
+	src.NeedLocal = need
+	return config.Load(src)
+}
+
+func (c *cli) sources(f *settingFlags, uses ...string) config.Sources {
 	c.known = provider.All() // define adds what the file has
-	return config.Load(config.Sources{
-		Flags: f.given(), Env: c.env, Providers: providerNames(c.known), Define: c.define, Uses: uses, NeedLocal: need,
-	})
+	return config.Sources{Flags: f.given(), Env: c.env, Providers: providerNames(c.known), Define: c.define, Uses: uses}
 }
 
 func providerNames(known provider.List) []string {

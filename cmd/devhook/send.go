@@ -123,10 +123,9 @@ func (c *cli) listSample(p *provider.Provider, event string) error {
 }
 
 func (c *cli) send(ctx context.Context, settings *settingFlags, f *sendFlags, p *provider.Provider, sample provider.Sample) error {
-	cfg, err := config.Load(config.Sources{
-		Flags: settings.given(), Env: c.env, Providers: providerNames(c.known), Uses: []string{"verify", "db"},
-		Only: p.Name, NoSecrets: f.secret != "" || f.bad == badMissing || f.bad == badSecret,
-	})
+	src := c.sources(settings, "verify", "db")
+	src.Only, src.NoSecrets = p.Name, f.secret != "" || f.bad == badMissing || f.bad == badSecret
+	cfg, err := config.Load(src)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strings"
 )
 
@@ -31,6 +32,7 @@ func (k *signature) keyGuesses(secret string) (all []guess[[]byte]) {
 	use("with a line break at its end", secret+"\n", "the sender's secret was made from a file that ends so")
 	use("without the quotation marks around it", strings.Trim(trimmed, "\"'"), "take them out of the secret's value")
 	use("without the byte order mark in front of it", strings.TrimPrefix(trimmed, "\ufeff"), "take it out of the secret's value")
+	use("without the PEM lines around it", withoutPEM(trimmed), "configure what stands between them, in one line")
 	for _, prefix := range prefixes(k.key.prefix) {
 		rest, begins := strings.CutPrefix(trimmed, prefix)
 		switch {
@@ -41,8 +43,8 @@ func (k *signature) keyGuesses(secret string) (all []guess[[]byte]) {
 			use("without "+prefix+" in front of it", rest, "")
 		case begins:
 			use("without "+prefix+" in front of it", rest, "")
-			add("taken as text, with "+prefix+", and not as base64", []byte(trimmed), "")
-			add("taken as text behind "+prefix+", and not as base64", []byte(rest), "")
+			add("as plain text, "+prefix+" included,", []byte(trimmed), "configure it encoded as base64")
+			add("as plain text behind "+prefix, []byte(rest), "configure it encoded as base64")
 		default:
 			use("with "+prefix+" in front of it", prefix+trimmed, "")
 		}
@@ -50,7 +52,7 @@ func (k *signature) keyGuesses(secret string) (all []guess[[]byte]) {
 	use("encoded as base64", base64.StdEncoding.EncodeToString([]byte(trimmed)), "configure it so")
 	use("encoded as hex", hex.EncodeToString([]byte(trimmed)), "configure it so")
 	if k.key.coded != nil {
-		add("taken as text, and not as "+k.key.coded.name(), []byte(trimmed), "")
+		add("as plain text", []byte(trimmed), "configure it encoded as "+k.key.coded.name())
 	}
 	if b, err := asBase64.decode(trimmed); err == nil {
 		add("decoded from base64", b, "configure it decoded")
@@ -69,4 +71,14 @@ func prefixes(own string) []string {
 		all = append([]string{own}, all...)
 	}
 	return all
+}
+
+// withoutPEM is a key without the lines that name it, in one line.
+func withoutPEM(secret string) string {
+	if !strings.HasPrefix(secret, "-----BEGIN ") {
+		return secret
+	}
+	lines := strings.FieldsFunc(secret, func(r rune) bool { return r == '\r' || r == '\n' })
+	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "-----") })
+	return strings.Join(lines, "")
 }

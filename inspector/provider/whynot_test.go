@@ -74,6 +74,7 @@ const (
 )
 
 func wrongSecrets() []wrong {
+	public, private := sendgridKeys()
 	b64 := base64.StdEncoding.EncodeToString([]byte(plainSecret))
 	whsec := "whsec_" + base64.StdEncoding.EncodeToString([]byte("0123456789abcdef0123"))
 	return []wrong{
@@ -91,6 +92,10 @@ func wrongSecrets() []wrong {
 		{name: "whsec_ too much", by: "stripe", secret: "whsec_" + plainSecret, hint: "env:ONE without whsec_ in front of it fits the signature"},
 		{name: "whsec_ taken as base64 by the sender", by: "github", sender: "0123456789abcdef0123", secret: whsec, hint: "env:ONE decoded from base64 behind whsec_ fits the signature: that is how senders of Standard Webhooks sign"},
 		{name: "quotation marks and https", by: "square", secret: "'" + plainSecret + "'", signs: address("https" + ourAddress[4:]), arrives: address(ourAddress), hint: "env:ONE without the quotation marks around it fits the address with https:// in front, not http://" + tell},
+		{name: "a PEM key", by: "sendgrid", sender: private, secret: "-----BEGIN PUBLIC KEY-----\n" + public[:64] + "\n" + public[64:] + "\n-----END PUBLIC KEY-----\n", hint: "env:ONE without the PEM lines around it fits the signature: configure what stands between them, in one line"},
+		{name: "text for base64", by: "standardwebhooks", sender: "whsec_" + base64.StdEncoding.EncodeToString([]byte("abcdefgh")), secret: "abcdefgh", hint: "env:ONE encoded as base64 fits the signature: configure it so"},
+		{name: "whsec_ as part of the text", by: "standardwebhooks", sender: "whsec_" + base64.StdEncoding.EncodeToString([]byte("whsec_abcdefgh")), secret: "whsec_abcdefgh", hint: "env:ONE as plain text, whsec_ included, fits the signature: configure it encoded as base64"},
+		{name: "text behind whsec_", by: "standardwebhooks", sender: "whsec_" + base64.StdEncoding.EncodeToString([]byte("abcdefgh")), secret: "whsec_abcdefgh", hint: "env:ONE as plain text behind whsec_ fits the signature: configure it encoded as base64"},
 		{name: "one token secret in quotation marks", by: "vonage", secret: `"` + plainSecret + `"`, hint: "env:ONE without the quotation marks around it fits the signature: take them out of the secret's value"},
 		{name: "a hex key as text", by: "adyen", sender: hex.EncodeToString([]byte("0123456789abcdef")), secret: "0123456789abcdef ", hint: "env:ONE encoded as hex fits the signature: configure it so"},
 	}
