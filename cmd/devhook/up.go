@@ -23,6 +23,10 @@ names one that is reached by SSH: a devhook relay, or any sshd that forwards
 ports. Port, user, keys and known hosts are then those that ssh would use, also
 by ~/.ssh/config: port 22 where none is written.
 
+--verify names a sender that devhook knows, or one that devhook.yaml defines
+under providers: with hmac:, token: or basic:. Zipwhip has no secret and is
+known by the addresses that call.
+
 It ends with Ctrl-C: what the app is working on may finish within five seconds;
 a second Ctrl-C ends at once. An app that is down is no error: the webhook is
 recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
