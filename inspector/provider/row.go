@@ -3,7 +3,6 @@ package provider
 import (
 	"bytes"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 )
@@ -102,7 +101,7 @@ func (r *reading) marked(mark string) bool {
 
 func (r row) allSamples() (all []Sample) {
 	for _, s := range r.samples {
-		q := Request{Method: or(s.method, http.MethodPost), Target: or(s.path, "/webhook"), Body: []byte(s.body)}
+		q := Request{Method: or(s.method, "POST"), Target: or(s.path, "/webhook"), Body: []byte(s.body)}
 		typed := false
 		for _, h := range s.headers {
 			name, value, _ := strings.Cut(h, ": ")
