@@ -43,6 +43,9 @@ func TestTold(t *testing.T) {
 		{`{"at":"2026-11-21T22:13:20.123"}`, Field{}, Event{OccurredAt: time.Date(2026, 11, 21, 22, 13, 20, 123e6, time.UTC)}},
 		{`{"at":"2026-11-21 22:13:20"}`, Field{}, Event{OccurredAt: time.Date(2026, 11, 21, 22, 13, 20, 0, time.UTC)}},
 		{`{"at":"2026-11-21T22:13:20+02:00"}`, Field{}, Event{OccurredAt: time.Date(2026, 11, 21, 20, 13, 20, 0, time.UTC)}},
+		{`{"at":1795299200}`, Field{}, Event{OccurredAt: time.Date(2026, 11, 21, 22, 13, 20, 0, time.UTC)}},
+		{`{"at":1795299200500}`, Field{}, Event{OccurredAt: time.Date(2026, 11, 21, 22, 13, 20, 5e8, time.UTC)}},
+		{`{"at":-1}`, Field{}, Event{}},
 		{`{"at":"yesterday"}`, Field{}, Event{}},
 	} {
 		got := where.event("p", &Request{Fields: []Field{c.field}, Body: []byte(c.body)})

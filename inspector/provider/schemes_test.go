@@ -69,7 +69,9 @@ func TestGitLab(t *testing.T) {
 
 	_, q = sampleOf(t, "gitlab")
 	judged(t, p, q, Missing, token)
-	judged(t, p, q, Missing, signing)
+	if r := judged(t, p, q, Missing, signing); !strings.Contains(r.Reason, "webhook-signature") {
+		t.Errorf("a signing token is configured, and the reason is %q", r.Reason)
+	}
 	q.setHeader("X-Gitlab-Token", signing) // somebody's token may look like one
 	judged(t, p, q, Valid, signing)
 }
