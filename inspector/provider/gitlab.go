@@ -30,7 +30,7 @@ func (g gitlab) verify(q *Request, secrets []Secret) Result {
 	switch {
 	case g.signed.in(q) && len(signing) > 0:
 		return g.signed.verify(q, signing)
-	case g.signed.in(q) && !hasToken:
+	case g.signed.in(q) && !hasToken, !hasToken && len(signing) > 0 && len(signing) == len(secrets):
 		return g.signed.verify(q, secrets)
 	}
 	return g.token.verify(q, secrets)

@@ -86,6 +86,7 @@ func fromTelnyx() row {
 		},
 		marks: []string{"telnyx-signature-ed25519"},
 		told:  told{name: "j:data.event_type", id: "j:data.id", at: "j:data.occurred_at", retry: "j:meta.attempt", firstTry: 1},
+		rule:  rule{next: "Telnyx tries up to three times at an address, then at the failover address"},
 		samples: []sample{{
 			event: "message.received", id: "b301ed3f-1490-491f-995f-6e64e69674d4",
 			headers: []string{"User-Agent: telnyx-webhooks"},

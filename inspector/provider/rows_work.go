@@ -75,14 +75,14 @@ func fromNotion() row {
 
 func fromCalendly() row {
 	return row{
-		name: "calendly", title: "Calendly", doc: "https://developer.calendly.com/api-docs/ZG9jOjE2OTQ3MTcx-webhook-signatures",
+		name: "calendly", title: "Calendly", doc: "https://developer.calendly.com/api-docs/overview/webhooks/webhook-signatures",
 		proof: &signature{
-			name: "calendly", headers: []string{"Calendly-Webhook-Signature"}, layout: pairs{time: "t", sig: "v1"}, past: fiveMinutes,
+			name: "calendly", headers: []string{"Calendly-Webhook-Signature"}, layout: pairs{time: "t", sig: "v1"}, past: 3 * time.Minute,
 			signs: []part{theTime, text("."), theBody}, using: hmacSHA256, coded: asHex,
 		},
 		marks: []string{"Calendly-Webhook-Signature"},
 		told:  told{name: "j:event", id: "j:payload.uri", at: "j:created_at", perEvent: true},
-		rule:  rule{next: "Calendly tries again for up to a day, ever less often, then switches the webhook off"},
+		rule:  rule{within: 15 * time.Second, next: "Calendly tries again for up to a day, ever less often, then switches the webhook off"},
 		samples: []sample{{
 			event: "invitee.created", id: "https://api.calendly.com/scheduled_events/AAAAAAAA/invitees/BBBBBBBB",
 			headers: []string{"User-Agent: Calendly Webhooks"},

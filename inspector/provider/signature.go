@@ -315,6 +315,8 @@ func (k *signature) read(q *Request) (f *found, fault string) {
 		for v := range q.values(name) {
 			if f == nil {
 				f = &found{header: name}
+			} else if !strings.Contains(f.header, name) && len(f.header) < maxTold {
+				f.header += " or " + name
 			}
 			sigs, at, bad := k.layout.read(v)
 			if bad != "" && fault == "" {

@@ -27,8 +27,8 @@ func TestVectors(t *testing.T) {
 		}
 		ran++
 	}
-	if ran < 50 {
-		t.Errorf("%d vectors kept here, want 50 at least", ran)
+	if ran < 125 {
+		t.Errorf("%d vectors kept here, want 125 at least", ran)
 	}
 	dir := os.Getenv("DEVHOOK_SHARED")
 	if dir == "" {
