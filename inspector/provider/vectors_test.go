@@ -13,7 +13,10 @@ import (
 
 func TestProviders(t *testing.T) {
 	for _, p := range provider.All() {
-		t.Run(p.Name, func(t *testing.T) { providertest.Run(t, p) })
+		t.Run(p.Name, func(t *testing.T) {
+			t.Parallel()
+			providertest.Run(t, p)
+		})
 	}
 }
 

@@ -41,15 +41,15 @@ func oddInput(t *testing.T, p *provider.Provider) {
 	p.Knows(nil)
 	p.Describe(nil)
 	p.Assess(nil, provider.Answer{})
-	k := keysOf(p)
-	for i, fields := range oddFields() {
-		for j, body := range oddBodies() {
-			if len(body) > long && (i+j)%len(oddFields()) != 0 {
+	k, heads, bodies := keysOf(p), oddFields(), oddBodies()
+	for i, fields := range heads {
+		for j, body := range bodies {
+			if len(body) > long && (i+j)%len(heads) != 0 {
 				continue // each long body with some of the heads
 			}
 			for _, method := range []string{"POST", "GET", ""} {
 				if method == "POST" || len(body) <= long {
-					oddOne(t, p, k, provider.Request{Method: method, Target: "/?secret=x&=&%", Fields: fields, Body: []byte(body)})
+					oddOne(t, p, k, heads, provider.Request{Method: method, Target: "/?secret=x&=&%", Fields: fields, Body: []byte(body)})
 				}
 			}
 		}
@@ -59,7 +59,7 @@ func oddInput(t *testing.T, p *provider.Provider) {
 // long is from when a body costs time: there are many senders.
 const long = 1000
 
-func oddOne(t *testing.T, p *provider.Provider, k keys, q provider.Request) {
+func oddOne(t *testing.T, p *provider.Provider, k keys, heads [][]provider.Field, q provider.Request) {
 	secret, other := k.right, k.wrong
 	p.Recognise(clone(q))
 	p.Event(clone(q))
@@ -68,7 +68,7 @@ func oddOne(t *testing.T, p *provider.Provider, k keys, q provider.Request) {
 			t.Errorf("odd request is %q for %q", r.Verdict, r.Reason)
 		}
 	}
-	for _, fields := range oddFields() {
+	for _, fields := range heads {
 		p.Judge(clone(q), provider.Answer{Status: 200, Fields: fields, Body: q.Body, Took: -time.Second})
 	}
 	q.Remote = netip.Addr{}
