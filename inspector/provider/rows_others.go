@@ -31,7 +31,7 @@ func rowsOfOthers() []row {
 			rule:  rule{within: 30 * time.Second, next: "Box tries again up to ten times, ever less often"},
 			samples: []sample{{
 				event: "FILE.UPLOADED", id: "f96bb54b-ee16-4fc5-aa65-8c2d9e5b546f", headers: []string{"BOX-DELIVERY-ID: f96bb54b-ee16-4fc5-aa65-8c2d9e5b546f"},
-				body: `{"type":"webhook_event","id":"eb0c4e06-751f-442c-86f8-fd5bb404dbec","created_at":"2026-11-21T22:10:03-08:00","trigger":"FILE.UPLOADED","webhook":{"id":"1234567890","type":"webhook"},"source":{"id":"73835521473","type":"file","name":"menu.pdf"}}`,
+				body: `{"type":"webhook_event","id":"eb0c4e06-751f-442c-86f8-fd5bb404dbec","created_at":"2026-11-21T14:10:03-08:00","trigger":"FILE.UPLOADED","webhook":{"id":"1234567890","type":"webhook"},"source":{"id":"73835521473","type":"file","name":"menu.pdf"}}`,
 			}},
 		},
 		{
@@ -52,12 +52,12 @@ func rowsOfOthers() []row {
 			proof: ofBody("twitter", "x-twitter-webhooks-signature", "sha256=", hmacSHA256, asBase64),
 			marks: []string{"x-twitter-webhooks-signature"},
 			told: told{
-				name: "j:event_type", id: "j:tweet_create_events.0.id_str j:direct_message_events.0.id", at: "j:direct_message_events.0.created_timestamp", unit: inMillis,
+				name: "j:event_type", id: "j:tweet_create_events.0.id_str j:direct_message_events.0.id", at: "j:direct_message_events.0.created_timestamp j:tweet_create_events.0.timestamp_ms", unit: inMillis,
 			},
 			rule: rule{within: 10 * time.Second, next: "X does not say whether it tries again"},
 			samples: []sample{{
 				id:   "1593100000000000001",
-				body: `{"for_user_id":"2244994945","tweet_create_events":[{"created_at":"Sat Nov 21 22:10:03 +0000 2026","id":1593100000000000001,"id_str":"1593100000000000001","text":"@shop is it open on Sunday?","user":{"id_str":"30042922","screen_name":"ann"}}]}`,
+				body: `{"for_user_id":"2244994945","tweet_create_events":[{"created_at":"Sat Nov 21 22:10:03 +0000 2026","timestamp_ms":"1795299003000","id":1593100000000000001,"id_str":"1593100000000000001","text":"@shop is it open on Sunday?","user":{"id_str":"30042922","screen_name":"ann"}}]}`,
 			}},
 		},
 	}

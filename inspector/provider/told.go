@@ -44,6 +44,9 @@ func (t told) event(provider string, q *Request) Event {
 
 // moment reads a moment in the sender's unit, or as RFC 3339, which JSON bodies often have.
 func (t told) moment(s string) time.Time {
+	if whole, _, ok := strings.Cut(s, "."); ok && strings.Trim(whole, "0123456789") == "" {
+		s = whole // seconds with a fraction
+	}
 	for _, u := range [...]timeUnit{t.unit, inMillis, inRFC3339} { // no second of this era has as many digits as a millisecond
 		if at, ok := u.parse(s); ok {
 			return at.UTC()
