@@ -53,6 +53,7 @@ type Config struct {
 	Instance string // the registered instance whose deliveries these are
 	App      *App
 	Routes   []Route
+	Known    provider.List // who a request without a route may be from, and whose a recorded one is; nil: provider.All()
 
 	// RejectInvalid answers 403 to what fails verification and keeps it from the app.
 	RejectInvalid bool
@@ -98,6 +99,9 @@ func New(c Config) *Inspector {
 	if c.PublicURL == nil {
 		c.PublicURL = func() string { return "" }
 	}
+	if c.Known == nil {
+		c.Known = provider.All()
+	}
 	c.Limits = c.Limits.withDefaults()
 	c.Routes = slices.Clone(c.Routes)
 	for n := range c.Routes {
@@ -106,7 +110,7 @@ func New(c Config) *Inspector {
 	slices.SortStableFunc(c.Routes, func(a, b Route) int { return len(b.Path) - len(a.Path) })
 	return &Inspector{
 		cfg:     c,
-		known:   provider.All(),
+		known:   c.Known,
 		reading: make(chan struct{}, 1),
 		conns:   make(map[*sender]struct{}),
 	}

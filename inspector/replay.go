@@ -162,7 +162,7 @@ func (r *replay) sign(head []byte) ([]byte, error) {
 	if !ok {
 		return nil, ErrNoSecret
 	}
-	before := slices.Clone(r.asked.Fields)
+	before, target := slices.Clone(r.asked.Fields), r.asked.Target
 	changed, err := r.by.Resign(r.asked, secret, r.cfg.Now())
 	if err != nil {
 		return nil, err
@@ -170,12 +170,8 @@ func (r *replay) sign(head []byte) ([]byte, error) {
 	r.d.Resigned = changed
 	r.out.body = r.asked.Body
 	e := differing(before, r.asked.Fields)
-	if r.asked.Target != r.c.Target { // some senders have part of the proof in the address
-		e.Target = r.asked.Target
-	}
-	return e.apply(head, &http1.Request{
-		Method: r.asked.Method, Target: r.c.Target, Proto: r.c.Proto,
-	}), nil
+	e.Target = r.asked.Target // some have their secret in the query
+	return e.apply(head, &http1.Request{Method: r.asked.Method, Target: target, Proto: r.c.Proto}), nil
 }
 
 // secret is the first one configured for the request's route or, failing that, for its sender.

@@ -51,7 +51,7 @@ func (s *courier) send(ctx context.Context, capture *store.Capture, edit inspect
 	s.sent++
 	if !d.Accepted {
 		s.bad++
-		s.last = rejection(capture, d, edit.To, s.app(ctx, capture))
+		s.last = rejection(s.c.known, capture, d, edit.To, s.app(ctx, capture))
 	}
 	s.warn(capture, d)
 	return s.tell(capture, d, edit)
@@ -59,12 +59,12 @@ func (s *courier) send(ctx context.Context, capture *store.Capture, edit inspect
 
 func (s *courier) tell(capture *store.Capture, d *store.Delivery, edit inspector.Edit) error {
 	if s.c.json {
-		return s.c.term.object(web.DeliveryJSON(d, masks()))
+		return s.c.term.object(web.DeliveryJSON(d, masks(s.c.known)))
 	}
 	if s.only && d.Status == 0 {
 		return nil // the error says it all
 	}
-	return s.c.term.told(8, "%s", resultLine(capture, d, edit.Method))
+	return s.c.term.told(8, "%s", resultLine(s.c.known, capture, d, edit.Method))
 }
 
 // verdict is the error of the whole: nil when every answer was a success.
@@ -83,12 +83,12 @@ func (s *courier) verdict() error {
 }
 
 // rejection says why one delivery was no success.
-func rejection(capture *store.Capture, d *store.Delivery, to, app string) error {
+func rejection(known provider.List, capture *store.Capture, d *store.Delivery, to, app string) error {
 	switch {
 	case d.Status == 0:
 		return failed(nil, startHint(to, app), "%s", quote(tried(d.Error)))
-	case fault(capture, d) != "":
-		return failed(nil, "devhook show "+shortID(capture.ID)+" has the answer", "%s", quote(fault(capture, d)))
+	case fault(known, capture, d) != "":
+		return failed(nil, "devhook show "+shortID(capture.ID)+" has the answer", "%s", quote(fault(known, capture, d)))
 	}
 	return failed(nil, "devhook show "+shortID(capture.ID)+" has the answer", "the app answered %d", d.Status)
 }
@@ -123,7 +123,7 @@ func (s *courier) inspector(app string) (*inspector.Inspector, error) {
 		return nil, usage("write scheme, host and port: --to http://localhost:3000", "%q can't be called", app)
 	}
 	in := inspector.New(inspector.Config{
-		Store: s.db, App: target, Routes: routes(s.cfg), AnyTarget: true, Log: s.log,
+		Store: s.db, App: target, Routes: routes(s.c.known, s.cfg), AnyTarget: true, Log: s.log, Known: s.c.known,
 	})
 	if s.by == nil {
 		s.by = map[string]*inspector.Inspector{}
@@ -142,10 +142,10 @@ func newApp(cfg *config.Config, base string) (*inspector.App, error) {
 	return inspector.NewApp(base, inspector.AppOptions{HostHeader: cfg.HostHeader, Insecure: cfg.Insecure, Timeout: timeout})
 }
 
-func routes(cfg *config.Config) []inspector.Route {
+func routes(known provider.List, cfg *config.Config) []inspector.Route {
 	var all []inspector.Route
 	for _, r := range cfg.Routes {
-		p, _ := provider.ByName(r.Provider) // config has checked the name
+		p, _ := known.ByName(r.Provider) // config has checked the name
 		route := inspector.Route{Path: r.Path, Provider: p, RejectInvalid: r.RejectInvalid}
 		for _, secret := range r.Secrets {
 			route.Secrets = append(route.Secrets, provider.Secret(secret))
@@ -180,7 +180,7 @@ func replayFault(capture *store.Capture, edit inspector.Edit, err error) error {
 // warn tells when an edit broke the proof in a request. With a secret at hand
 // it is checked; without one it is assumed of senders that prove anything.
 func (s *courier) warn(capture *store.Capture, d *store.Delivery) {
-	p, ok := provider.ByName(capture.Provider)
+	p, ok := s.c.known.ByName(capture.Provider)
 	if !ok || !d.Edited || len(d.Resigned) > 0 || p.Sign == nil || capture.Verdict == store.Missing {
 		return
 	}
@@ -193,7 +193,7 @@ func (s *courier) warn(capture *store.Capture, d *store.Delivery) {
 // stillFits checks what was sent with the configured secrets.
 func (s *courier) stillFits(p *provider.Provider, capture *store.Capture, d *store.Delivery) bool {
 	var secrets []provider.Secret
-	for _, r := range routes(s.cfg) {
+	for _, r := range routes(s.c.known, s.cfg) {
 		if r.Provider.Name == p.Name {
 			secrets = append(secrets, r.Secrets...)
 		}

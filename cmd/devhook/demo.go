@@ -51,7 +51,7 @@ func (c *cli) demoConfig(settings *settingFlags) (*config.Config, error) {
 		}
 	}
 	cfg, err := config.Load(config.Sources{
-		Flags: settings.given(), Env: plain, NoFile: true, Providers: providerNames(),
+		Flags: settings.given(), Env: plain, NoFile: true, Providers: providerNames(c.known),
 		Uses: []string{"port", "bind", "inspect", "inspect-token", "timeout", "db"},
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"devhook/inspector/export"
+	"devhook/inspector/provider"
 	"devhook/store"
 	"devhook/web"
 )
@@ -27,7 +28,7 @@ type feed struct {
 
 func newFeed(c *cli, db *store.DB, instance string) *feed {
 	return &feed{
-		c: c, db: db, mask: masks(), instance: instance,
+		c: c, db: db, mask: masks(c.known), instance: instance,
 		waiting: map[string]bool{}, moved: make(chan struct{}),
 	}
 }
@@ -111,12 +112,12 @@ func (f *feed) print(kind string, c *store.Capture, d *store.Delivery) error {
 	case kind == "request":
 		return f.c.term.told(behindStamp, "%s   -->  %s", c.ReceivedAt.Local().Format(stamp), joined(c.ID, f.c.term.arrived(c, f.mask)...))
 	}
-	return f.c.term.told(behindStamp, "%s  <--   %s", d.At.Add(d.Duration).Local().Format(stamp), joined(c.ID, told(c, d)...))
+	return f.c.term.told(behindStamp, "%s  <--   %s", d.At.Add(d.Duration).Local().Format(stamp), joined(c.ID, told(f.c.known, c, d)...))
 }
 
 // told is the outcome of a delivery, and how it differed if it was a replay.
-func told(c *store.Capture, d *store.Delivery) []string {
-	parts := answered(c, d)
+func told(known provider.List, c *store.Capture, d *store.Delivery) []string {
+	parts := answered(known, c, d)
 	if d.Kind == store.Replay {
 		parts = append(parts, "replay, "+changes(d))
 	}
@@ -130,7 +131,7 @@ func (f *feed) one(kind string, c *store.Capture, d *store.Delivery) error {
 	}
 	parts, at := f.c.term.arrived(c, f.mask), c.ReceivedAt
 	if kind == "delivery" {
-		parts = append(parts, told(c, d)...)
+		parts = append(parts, told(f.c.known, c, d)...)
 		if d.Kind == store.Replay {
 			at = d.At
 		}

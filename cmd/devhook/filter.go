@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"devhook/inspector/provider"
 	"devhook/store"
 )
 
@@ -39,8 +40,8 @@ func (f *filterFlags) addSource(set *pflag.FlagSet) {
 var statusForm = regexp.MustCompile(`^([1-5][0-9][0-9]|[1-5]xx|none)$`)
 
 // filter checks the flags and makes the store's Filter of them.
-func (f *filterFlags) filter(now time.Time) (store.Filter, error) {
-	if err := knownProvider(f.provider); err != nil {
+func (f *filterFlags) filter(known provider.List, now time.Time) (store.Filter, error) {
+	if err := knownProvider(known, f.provider); err != nil {
 		return store.Filter{}, err
 	}
 	verdicts := []string{"", "valid", "invalid", "missing", "unchecked"}

@@ -40,13 +40,13 @@ func (t *term) arrived(c *store.Capture, mask *export.Mask) []string {
 }
 
 // answered is what came of a delivery in words: 204  38ms  Telerivet will count this as failed: …
-func answered(c *store.Capture, d *store.Delivery) []string {
+func answered(known provider.List, c *store.Capture, d *store.Delivery) []string {
 	status := "none"
 	if d.Status != 0 {
 		status = fmt.Sprint(d.Status)
 	}
 	parts := []string{status, millis(d.Duration)}
-	if text := quote(fault(c, d)); text != "" {
+	if text := quote(fault(known, c, d)); text != "" {
 		parts = append(parts, text)
 	}
 	if d.SenderGone > 0 {
@@ -57,13 +57,13 @@ func answered(c *store.Capture, d *store.Delivery) []string {
 
 // fault is why a delivery is no success, "" if it is one: what the sender makes
 // of it, or of an unknown sender the error alone.
-func fault(c *store.Capture, d *store.Delivery) string {
+func fault(known provider.List, c *store.Capture, d *store.Delivery) string {
 	why := d.Judgement
 	if why == "" {
 		why = d.Error
 	}
-	p, known := provider.ByName(c.Provider)
-	if d.Accepted || why == "" || !known {
+	p, ok := known.ByName(c.Provider)
+	if d.Accepted || why == "" || !ok {
 		return d.Error
 	}
 	// After a replay the sender only would: it isn't told of it.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"devhook/inspector/provider"
 	"devhook/store"
 )
 
@@ -37,10 +38,10 @@ func TestEightyColumns(t *testing.T) {
 			}
 		}
 	}
-	if err := narrow.requestTable([]*store.Capture{c}, masks(), now); err != nil {
+	if err := narrow.requestTable([]*store.Capture{c}, masks(provider.All()), now); err != nil {
 		t.Fatal(err)
 	}
-	p := page{w: &out, term: narrow, mask: masks()}
+	p := page{w: &out, term: narrow, known: provider.All(), mask: masks(provider.All())}
 	p.verdict(c)
 	p.facts(c)
 	p.deliveries(c, []*store.Delivery{d})

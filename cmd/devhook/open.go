@@ -56,10 +56,10 @@ func find(ctx context.Context, db *store.DB, ref string) (*store.Capture, error)
 	return db.Capture(ctx, id)
 }
 
-// masks hides what any known sender puts into its requests as a credential.
-func masks() *export.Mask {
+// masks hides what any of the senders puts into its requests as a credential.
+func masks(known provider.List) *export.Mask {
 	var headers, fields []string
-	for _, p := range provider.All() {
+	for _, p := range known {
 		headers = append(headers, p.SecretHeaders...)
 		fields = append(fields, p.SecretFields...)
 	}

@@ -37,9 +37,9 @@ func (s *site) openPage() error {
 		s.warn("port "+strconv.Itoa(wanted)+" is taken, the inspector is at "+s.page.url, "name another with --inspect")
 	}
 	s.page.server, err = web.New(web.Config{
-		Store: s.db, Replayer: replayer{s.in}, Mask: masks(),
+		Store: s.db, Replayer: replayer{s.in}, Mask: masks(s.c.known),
 		Status: s.status, TunnelEvents: s.tunnelEvents,
-		Hosts: pageHosts(host, port), Token: s.cfg.InspectToken, Titles: titles(), Log: s.c.term.logger(),
+		Hosts: pageHosts(host, port), Token: s.cfg.InspectToken, Titles: titles(s.c.known), Log: s.c.term.logger(),
 	})
 	return err
 }
@@ -188,9 +188,9 @@ func machineNames() []string {
 }
 
 // titles are the proper names of all senders.
-func titles() map[string]string {
+func titles(known provider.List) map[string]string {
 	all := map[string]string{}
-	for _, p := range provider.All() {
+	for _, p := range known {
 		all[p.Name] = p.Title
 	}
 	return all

@@ -9,7 +9,7 @@ import (
 )
 
 func providersCommand(c *cli) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "providers [NAME]",
 		Short: "What is known of each sender, or of one in full",
 		Long: `What is known of each sender: how it proves itself, which answers it takes for
@@ -24,23 +24,29 @@ answers). NAME shows one in full, with its document and its sample events.`,
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return c.providers(provider.All())
-			}
-			if err := knownProvider(args[0]); err != nil {
-				return err
-			}
-			p, ok := provider.ByName(args[0])
-			if !ok {
-				return usage("devhook providers lists them", "the provider's name is empty")
-			}
-			if c.json {
-				return c.term.object(sender(p))
-			}
-			return c.provider(p)
-		},
 	}
+	settings := newSettingFlags(cmd.Flags())
+	settings.text("config", "FILE", "configuration, which may define senders (default ./devhook.yaml)")
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if _, err := c.load(settings, false, "config"); err != nil { // the file may define senders
+			return err
+		}
+		if len(args) == 0 {
+			return c.providers(c.known)
+		}
+		if err := knownProvider(c.known, args[0]); err != nil {
+			return err
+		}
+		p, ok := c.known.ByName(args[0])
+		if !ok {
+			return usage("devhook providers lists them", "the provider's name is empty")
+		}
+		if c.json {
+			return c.term.object(sender(p))
+		}
+		return c.provider(p)
+	}
+	return cmd
 }
 
 // senderObject is a provider in JSON.

@@ -52,7 +52,7 @@ there, but how much goes on is: keep it to a private address.`,
 	relaySettings(settings)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := config.LoadRelay(config.Sources{
-			Flags: settings.given(), Env: c.env, Providers: providerNames(), Networks: publishedNetworks(),
+			Flags: settings.given(), Env: c.env, Providers: providerNames(c.known), Networks: publishedNetworks(),
 		})
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"devhook/inspector"
+	"devhook/inspector/provider"
 	"devhook/store"
 )
 
@@ -162,12 +163,12 @@ func (c *cli) replay(ctx context.Context, settings *settingFlags, refs []string,
 }
 
 // resultLine is one replay in words: w6k3vn  POST http://localhost:3000/x  200  12ms  re-signed.
-func resultLine(capture *store.Capture, d *store.Delivery, method string) string {
+func resultLine(known provider.List, capture *store.Capture, d *store.Delivery, method string) string {
 	if method == "" {
 		method = capture.Method
 	}
-	parts := []string{shortID(d.CaptureID), quote(method + " " + masks().Target(d.Target))}
-	parts = append(parts, answered(capture, d)...)
+	parts := []string{shortID(d.CaptureID), quote(method + " " + masks(known).Target(d.Target))}
+	parts = append(parts, answered(known, capture, d)...)
 	return strings.Join(append(parts, changes(d)), "  ")
 }
 

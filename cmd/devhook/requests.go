@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"devhook/cmd/devhook/config"
 	"devhook/inspector/export"
 	"devhook/store"
 	"devhook/web"
@@ -31,20 +32,20 @@ for a success: see devhook resend.`,
 	settings := newSettingFlags(cmd.Flags())
 	settings.storage()
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		filter, err := f.filter(time.Now())
+		cfg, err := c.load(settings, false, "db")
 		if err != nil {
 			return err
 		}
-		return c.requests(cmd.Context(), settings, filter)
+		filter, err := f.filter(c.known, time.Now())
+		if err != nil {
+			return err
+		}
+		return c.requests(cmd.Context(), cfg, filter)
 	}
 	return cmd
 }
 
-func (c *cli) requests(ctx context.Context, settings *settingFlags, filter store.Filter) (err error) {
-	cfg, err := c.load(settings, false, "db")
-	if err != nil {
-		return err
-	}
+func (c *cli) requests(ctx context.Context, cfg *config.Config, filter store.Filter) (err error) {
 	db, err := c.openRecorded(ctx, cfg)
 	if err != nil {
 		return err
@@ -60,7 +61,7 @@ func (c *cli) requests(ctx context.Context, settings *settingFlags, filter store
 	}
 	if c.json {
 		for _, one := range captures {
-			if err := c.term.object(web.CaptureJSON(one, masks())); err != nil {
+			if err := c.term.object(web.CaptureJSON(one, masks(c.known))); err != nil {
 				return err
 			}
 		}
@@ -70,7 +71,7 @@ func (c *cli) requests(ctx context.Context, settings *settingFlags, filter store
 		c.term.tell("no request fits")
 		return nil
 	}
-	return c.term.requestTable(captures, masks(), time.Now())
+	return c.term.requestTable(captures, masks(c.known), time.Now())
 }
 
 // requestTable is the list and, below it, what the marks in it mean.

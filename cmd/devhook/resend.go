@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"devhook/cmd/devhook/config"
 	"devhook/inspector"
 	"devhook/store"
 	"devhook/web"
@@ -40,21 +41,21 @@ reached the app; it is sent only with --include-unknown.`,
 		if !f.failed {
 			return usage("devhook resend --failed, or devhook replay ID for one of your choice", "resend wants --failed")
 		}
-		filter, err := f.filter(time.Now())
+		cfg, err := c.load(settings, false, sendSettings...)
+		if err != nil {
+			return err
+		}
+		filter, err := f.filter(c.known, time.Now())
 		if err != nil {
 			return err
 		}
 		filter.OldestFirst, filter.Resendable, filter.IncludeUnknown = true, true, unknown
-		return c.resend(cmd.Context(), settings, filter, dry)
+		return c.resend(cmd.Context(), cfg, filter, dry)
 	}
 	return cmd
 }
 
-func (c *cli) resend(ctx context.Context, settings *settingFlags, filter store.Filter, dry bool) (err error) {
-	cfg, err := c.load(settings, false, sendSettings...)
-	if err != nil {
-		return err
-	}
+func (c *cli) resend(ctx context.Context, cfg *config.Config, filter store.Filter, dry bool) (err error) {
 	db, err := c.openRecorded(ctx, cfg)
 	if err != nil {
 		return err
@@ -103,13 +104,13 @@ func (c *cli) nothingFailed(ctx context.Context, db *store.DB, filter store.Filt
 func (c *cli) dryRun(captures []*store.Capture) error {
 	if c.json {
 		for _, one := range captures {
-			if err := c.term.object(web.CaptureJSON(one, masks())); err != nil {
+			if err := c.term.object(web.CaptureJSON(one, masks(c.known))); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	if err := c.term.requestTable(captures, masks(), time.Now()); err != nil {
+	if err := c.term.requestTable(captures, masks(c.known), time.Now()); err != nil {
 		return err
 	}
 	c.term.tell("%s would be sent", count(len(captures), "request", "requests"))

@@ -17,7 +17,8 @@ type cli struct {
 	stdin io.Reader
 	env   []string
 	term  *term
-	json  bool // --json
+	json  bool          // --json
+	known provider.List // all senders: devhook's own, and behind them those that the file defines
 }
 
 func newRoot(c *cli) *cobra.Command {
@@ -107,14 +108,15 @@ func exactly(n int, what string) cobra.PositionalArgs {
 
 // load reads the settings a command uses; need says that an app must be named.
 func (c *cli) load(f *settingFlags, need bool, uses ...string) (*config.Config, error) {
+	c.known = provider.All() // define adds what the file has
 	return config.Load(config.Sources{
-		Flags: f.given(), Env: c.env, Providers: providerNames(), Uses: uses, NeedLocal: need,
+		Flags: f.given(), Env: c.env, Providers: providerNames(c.known), Define: c.define, Uses: uses, NeedLocal: need,
 	})
 }
 
-func providerNames() []string {
+func providerNames(known provider.List) []string {
 	var names []string
-	for _, p := range provider.All() {
+	for _, p := range known {
 		names = append(names, p.Name)
 	}
 	slices.Sort(names)
@@ -122,8 +124,8 @@ func providerNames() []string {
 }
 
 // knownProvider checks a --provider filter; "" is no filter.
-func knownProvider(name string) error {
-	names := providerNames()
+func knownProvider(known provider.List, name string) error {
+	names := providerNames(known)
 	if name == "" || slices.Contains(names, name) {
 		return nil
 	}

@@ -54,13 +54,16 @@ It exits 1 unless the sender would count every answer as success.`,
 	settings.storage()
 	settings.text("verify", "SPEC", verifyHelp)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if _, err := c.load(settings, false, "config"); err != nil { // the file may define senders
+			return err
+		}
 		if f.list {
 			return c.listSamples(args)
 		}
 		if len(args) == 0 {
 			return usage("devhook send --list names them", "send wants an event")
 		}
-		p, sample, err := findSample(args[0])
+		p, sample, err := findSample(c.known, args[0])
 		if err != nil {
 			return err
 		}
@@ -73,12 +76,12 @@ It exits 1 unless the sender would count every answer as success.`,
 }
 
 // findSample finds PROVIDER[.EVENT]; without an event it is the sender's first.
-func findSample(name string) (*provider.Provider, provider.Sample, error) {
+func findSample(known provider.List, name string) (*provider.Provider, provider.Sample, error) {
 	who, event, named := strings.Cut(name, ".")
-	if err := knownProvider(who); err != nil {
+	if err := knownProvider(known, who); err != nil {
 		return nil, provider.Sample{}, err
 	}
-	p, ok := provider.ByName(who)
+	p, ok := known.ByName(who)
 	if !ok || p.Samples == nil || len(p.Samples()) == 0 {
 		return nil, provider.Sample{}, usage("devhook send --list names what can be sent", "no sample of %q is known", who)
 	}
@@ -92,10 +95,10 @@ func findSample(name string) (*provider.Provider, provider.Sample, error) {
 
 // listSamples lists what can be sent, of all senders or of one.
 func (c *cli) listSamples(args []string) error {
-	all := provider.All()
+	all := c.known
 	if len(args) > 0 {
 		who, _, _ := strings.Cut(args[0], ".")
-		if err := knownProvider(who); err != nil {
+		if err := knownProvider(c.known, who); err != nil {
 			return err
 		}
 		p, _ := all.ByName(who)
@@ -180,7 +183,7 @@ func (s *sending) tell(q *provider.Request, a provider.Answer, j provider.Judgem
 	e := s.p.Describe(q)
 	if s.c.json {
 		o := sentObject{
-			Provider: s.p.Name, Event: e.Name, EventID: e.ID, URL: masks().Target(q.URL), Bad: s.bad, Status: a.Status,
+			Provider: s.p.Name, Event: e.Name, EventID: e.ID, URL: masks(s.c.known).Target(q.URL), Bad: s.bad, Status: a.Status,
 			Duration: float64(a.Took.Microseconds()) / 1e3, Accepted: j.Accepted, Judgement: j.Text, Next: j.Next, Notes: j.Notes,
 		}
 		if a.Err != "" {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"devhook/inspector/export"
+	"devhook/inspector/provider"
 	"devhook/store"
 	"devhook/web"
 )
@@ -45,7 +46,7 @@ every delivery with its answer. Credentials are masked unless --reveal is given.
 		if err != nil {
 			return err
 		}
-		mask := masks()
+		mask := masks(c.known)
 		if reveal {
 			mask = nil
 		}
@@ -102,7 +103,7 @@ func (c *cli) show(ctx context.Context, db *store.DB, capture *store.Capture, ma
 		return err
 	}
 	var b strings.Builder
-	p := page{w: &b, term: c.term, mask: mask}
+	p := page{w: &b, term: c.term, known: c.known, mask: mask}
 	p.title(capture)
 	p.verdict(capture)
 	p.facts(capture)
@@ -145,9 +146,10 @@ func readSome(ctx context.Context, db *store.DB, id string) (body []byte, more b
 
 // page writes the parts of show.
 type page struct {
-	w    io.Writer
-	term *term
-	mask *export.Mask
+	w     io.Writer
+	term  *term
+	mask  *export.Mask
+	known provider.List
 }
 
 func (p *page) line(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }

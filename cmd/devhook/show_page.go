@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"devhook/inspector/provider"
 	"devhook/store"
 )
 
@@ -81,7 +82,7 @@ func (p *page) deliveries(c *store.Capture, all []*store.Delivery) {
 			answer = fmt.Sprint(d.Status)
 		}
 		line := fmt.Sprintf("  %-9s  %s  %s  %4s %6s  %s", d.Kind, d.At.Local().Format("15:04:05"),
-			quote(p.mask.Target(d.Target)), answer, millis(d.Duration), strings.Join(outcome(c, d), ", "))
+			quote(p.mask.Target(d.Target)), answer, millis(d.Duration), strings.Join(outcome(p.known, c, d), ", "))
 		p.line("%s", p.term.fold(strings.TrimRight(line, " "), 13))
 		for _, note := range d.Notes {
 			p.line("%s", p.term.fold(strings.Repeat(" ", 13)+quote(note), 13))
@@ -102,9 +103,9 @@ func (p *page) answer(d *store.Delivery, body []byte, more bool) {
 }
 
 // outcome is what is to be said of a delivery besides its status.
-func outcome(c *store.Capture, d *store.Delivery) []string {
+func outcome(known provider.List, c *store.Capture, d *store.Delivery) []string {
 	var words []string
-	if text := fault(c, d); text != "" {
+	if text := fault(known, c, d); text != "" {
 		words = append(words, quote(text))
 	}
 	if d.Kind == store.Replay {

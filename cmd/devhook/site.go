@@ -82,7 +82,7 @@ func (s *site) openInspector() error {
 	}
 	s.in = inspector.New(inspector.Config{
 		Store: s.db, Instance: s.me.ID, App: app,
-		Routes: routes(s.cfg), RejectInvalid: s.cfg.RejectInvalid, AnswerChallenges: s.cfg.AnswerChallenges,
+		Known: s.c.known, Routes: routes(s.c.known, s.cfg), RejectInvalid: s.cfg.RejectInvalid, AnswerChallenges: s.cfg.AnswerChallenges,
 		PublicURL: func() string { return s.cfg.PublicURL }, TrustedProxies: s.cfg.TrustedProxies, Probe: s.nonce, Log: s.c.term.logger(),
 	})
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"devhook/inspector/provider"
 	"devhook/store"
 )
 
@@ -64,10 +65,10 @@ func TestNoControlBytes(t *testing.T) {
 			}
 		}
 	}
-	if err := term.requestTable([]*store.Capture{c}, masks(), time.Now()); err != nil {
+	if err := term.requestTable([]*store.Capture{c}, masks(provider.All()), time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	p := page{w: &out, term: term, mask: masks()}
+	p := page{w: &out, term: term, known: provider.All(), mask: masks(provider.All())}
 	p.title(c)
 	p.verdict(c)
 	p.facts(c)
@@ -75,7 +76,7 @@ func TestNoControlBytes(t *testing.T) {
 	p.head(c.Head)
 	p.body(c, []byte(evil+"text"), false)
 	p.answer(&store.Delivery{Head: []byte("HTTP/1.1 200 " + evil + "\r\nX: " + evil + "\r\n\r\n"), BodySize: 9}, []byte(evil), false)
-	out.WriteString(resultLine(c, d, evil) + "\n")
+	out.WriteString(resultLine(provider.All(), c, d, evil) + "\n")
 	term.logger().Warn(evil, "key", evil)
 	for i, b := range out.Bytes() {
 		if b < 0x20 && b != '\n' || b == 0x7f {

@@ -102,9 +102,15 @@ func (c *cli) checked(cfg *config.Config) error {
 		from = cfg.File
 	}
 	if c.json {
-		return c.term.object(map[string]any{"ok": true, "config": cfg.File, "routes": len(cfg.Routes), "local_url": cfg.Local})
+		return c.term.object(map[string]any{
+			"ok": true, "config": cfg.File, "routes": len(cfg.Routes), "providers": len(cfg.Senders), "local_url": cfg.Local,
+		})
 	}
-	return c.term.line("ok    config      %s, %s, app %s", from, count(len(cfg.Routes), "route", "routes"), cfg.Local)
+	from += ", " + count(len(cfg.Routes), "route", "routes")
+	if n := len(cfg.Senders); n > 0 {
+		from += ", " + count(n, "provider", "providers") + " of your own"
+	}
+	return c.term.line("ok    config      %s, app %s", from, cfg.Local)
 }
 
 // up opens the rooms, runs until ctx ends or one of them fails, and closes

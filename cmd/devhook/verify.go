@@ -91,7 +91,7 @@ func (f *verifyFlags) check(args []string) error {
 	if f.secret != "" && f.provider == "" {
 		return usage("name it: --provider stripe", "--secret wants a --provider")
 	}
-	return knownProvider(f.provider)
+	return nil
 }
 
 // recheck reads what is to be judged otherwise than recorded.
@@ -128,6 +128,9 @@ func (c *cli) verify(ctx context.Context, settings *settingFlags, f *verifyFlags
 	if err != nil {
 		return err
 	}
+	if err := knownProvider(c.known, f.provider); err != nil {
+		return err
+	}
 	with, err := c.verifyRoutes(cfg, f)
 	if err != nil {
 		return err
@@ -147,9 +150,9 @@ func (c *cli) verifyRoutes(cfg *config.Config, f *verifyFlags) ([]inspector.Rout
 		if len(cfg.Routes) == 0 {
 			return nil, usage("devhook verify --provider NAME --secret env:NAME", "no sender is named, and devhook.yaml has no routes")
 		}
-		return routes(cfg), nil
+		return routes(c.known, cfg), nil
 	}
-	p, _ := provider.ByName(f.provider) // its name was checked
+	p, _ := c.known.ByName(f.provider) // its name was checked
 	route := inspector.Route{Provider: p}
 	if f.secret == "" {
 		if p.Sign != nil {

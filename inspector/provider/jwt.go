@@ -167,7 +167,7 @@ func (k webToken) judgeTime(q *Request, t token) (c Check, hints []string) {
 		if err != nil || math.Abs(n) > 1e12 || n != n {
 			return Check{Text: "the token's " + name + " is no moment"}, nil
 		}
-		ahead := time.UnixMilli(int64(n * 1000)).Sub(q.At)
+		ahead := time.UnixMilli(int64(n * 1000)).Sub(q.At).Truncate(time.Millisecond)
 		switch {
 		case name == "exp" && ahead < -k.leeway:
 			return Check{Text: "the token expired " + ago(-ahead.Truncate(time.Second))}, clockHints(-ahead.Truncate(time.Second))
@@ -190,7 +190,7 @@ func (k webToken) judgeURL(q *Request, t token) (c Check, hints []string) {
 	if !q.Quick {
 		for _, g := range urlGuesses(q) {
 			if sameHash([]byte(g.value), want) {
-				hints = []string{k.url + " fits " + g.text}
+				hints = []string{k.url + " fits " + g.words()}
 				break
 			}
 		}
@@ -211,7 +211,7 @@ func (k webToken) judgeBody(q *Request, t token) (c Check, hints []string) {
 	if !q.Quick {
 		for _, g := range bodyGuesses(q) {
 			if sameHash(g.value, wordAt(t.text, want)) {
-				hints = []string{k.body + " fits " + g.text}
+				hints = []string{k.body + " fits " + g.words()}
 				break
 			}
 		}
@@ -224,7 +224,7 @@ func (k webToken) whyNot(t token, secrets []Secret) (hints []string) {
 	for _, s := range secrets {
 		for _, key := range (&signature{}).keyGuesses(s.Value) {
 			if key.text != "" && tokenAlgorithm(t.kind).verify(key.value, t.signed, t.sig) {
-				return []string{ref(s) + " fits " + key.text}
+				return []string{fitting(key, guess[*message]{}, "", s)}
 			}
 		}
 	}

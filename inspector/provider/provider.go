@@ -103,6 +103,7 @@ type Provider struct {
 	Doc     string        // URL of the public document all this follows
 	Timeout time.Duration // how long the sender waits for an answer; 0: not known
 	Ports   []int         // public ports the sender calls; nil: any
+	Own     bool          // defined by its user: there is no Doc
 
 	// Sources are the addresses that prove a sender who has no secret. Without a known Remote it can't be checked.
 	Sources []netip.Prefix

@@ -10,8 +10,8 @@ func rowsOfForms() []row {
 			name: "twilio", title: "Twilio", doc: "https://www.twilio.com/docs/usage/webhooks/webhooks-security",
 			proof: twilioProof(), marks: []string{"X-Twilio-Signature"},
 			told: told{
-				name: "f:CallStatus f:MessageStatus f:SmsStatus f:EventType", perEvent: true,
-				id: "f:MessageSid f:CallSid f:SmsSid j:0.id h:I-Twilio-Idempotency-Token", retry: "",
+				name: "f:CallStatus f:MessageStatus f:SmsStatus f:EventType q:CallStatus q:MessageStatus j:0.type", perEvent: true,
+				id: "f:MessageSid f:CallSid f:SmsSid q:MessageSid q:CallSid j:0.id h:I-Twilio-Idempotency-Token",
 			},
 			rule: rule{within: 15 * time.Second, next: "Twilio does not try again, unless the address asks for it behind a #"},
 			samples: []sample{{

@@ -9,21 +9,6 @@ import (
 	"time"
 )
 
-// signaturesOf are the signatures that a sender may make, the newest kind first.
-func signaturesOf(proof scheme) []*signature {
-	switch p := proof.(type) {
-	case *signature:
-		return []*signature{p}
-	case versions:
-		return p
-	case gitlab:
-		return []*signature{p.signed}
-	case pusher:
-		return []*signature{p.signature}
-	}
-	return nil
-}
-
 // TestMarks: a request is recognised as its sender's, whoever else's it resembles. Only what builds on another sender's
 // format may bear that one's marks too, and then it comes first.
 func TestMarks(t *testing.T) {
@@ -74,7 +59,7 @@ var ages = map[string][2]time.Duration{
 // TestAges holds every sender's signature against a clock set to the limit, and a second beyond.
 func TestAges(t *testing.T) {
 	judged := map[string]bool{}
-	judge := func(name string, kinds []*signature, sample Request) {
+	judge := func(name string, kinds versions, sample Request) {
 		for n, k := range kinds {
 			limits := ages[name]
 			if n > 0 { // an older kind
@@ -88,10 +73,10 @@ func TestAges(t *testing.T) {
 		}
 	}
 	for _, r := range rows() {
-		judge(r.name, signaturesOf(r.proof), r.provider().Samples()[0].Request)
+		judge(r.name, kindsOf(r.proof), r.provider().Samples()[0].Request)
 	}
-	judge("seven", []*signature{sevenScheme().signed}, sevenSamples()[0].Request)
-	judge("ricloud", []*signature{ricloudScheme()}, ricloud().Samples()[0].Request)
+	judge("seven", versions{sevenScheme().signed}, sevenSamples()[0].Request)
+	judge("ricloud", versions{ricloudScheme()}, ricloud().Samples()[0].Request)
 	for _, name := range slices.Sorted(maps.Keys(ages)) {
 		if !judged[name] {
 			t.Errorf("no age of %s is judged", name)

@@ -48,11 +48,11 @@ func TestSevensHints(t *testing.T) {
 		secret Secret
 		want   string
 	}{
-		{"/hooks/seven?shop=1", sevenKey, "it would fit env:SEVEN if it had signed the path alone"},
-		{"http://shop.example.com/hooks/seven?shop=1", sevenKey, "it would fit env:SEVEN if the address it signed began with http://"},
-		{"https://shop.example.com:443/hooks/seven?shop=1", sevenKey, "it would fit env:SEVEN if the address it signed named port 443"},
-		{"https://shop.example.com/hooks/seven", sevenKey, "it would fit env:SEVEN if the address it signed had no query"},
-		{"https://shop.example.com/hooks/seven?shop=1", Secret{"env:SEVEN", `"` + sevenKey.Value + `"`}, "it would fit env:SEVEN if its secret did not stand in quotation marks"},
+		{"/hooks/seven?shop=1", sevenKey, "env:SEVEN fits the path alone, and not the whole address: whoever signed this took the address from its own request line"},
+		{"http://shop.example.com/hooks/seven?shop=1", sevenKey, "env:SEVEN fits the address with http:// in front, not https://: tell devhook the address that the sender calls, with --public-url"},
+		{"https://shop.example.com:443/hooks/seven?shop=1", sevenKey, "env:SEVEN fits the address with port 443: tell devhook the address that the sender calls, with --public-url"},
+		{"https://shop.example.com/hooks/seven", sevenKey, "env:SEVEN fits the address without its query: the query was changed on its way, or the sender knows another address"},
+		{"https://shop.example.com/hooks/seven?shop=1", Secret{"env:SEVEN", `"` + sevenKey.Value + `"`}, "env:SEVEN without the quotation marks around it fits the signature: take them out of the secret's value"},
 	} {
 		r := seven().Check(sevenSigned(t, tt.url), []Secret{tt.secret})
 		if r.Verdict != Invalid || !slices.Contains(r.Hints, tt.want) {

@@ -55,9 +55,12 @@ func (k *signature) verify(q *Request, secrets []Secret) Result {
 	switch {
 	case f == nil:
 		r = Result{Verdict: Missing, Reason: k.lacks(k.headers[0])}
-		r.Hints = append(k.misplacedSignature(q, good), k.expects())
+		if r.Hints = k.inHeaders(q, good); r.Hints == nil {
+			r.Hints = []string{k.expects()}
+		}
 	case fault != "":
 		r = refused(fault)
+		r.Hints = k.malformed(q, f, good)
 	default:
 		r = k.judge(q, f, good)
 	}
@@ -163,7 +166,14 @@ func (k *signature) expects() string {
 			names = append(names, name)
 		}
 	}
-	return fmt.Sprintf("a request that %s signs has the %ss %s; this one comes from elsewhere, or lost them on its way", k.name, or(k.kind, "header"), listing(names))
+	what, them := "header", "it"
+	if k.kind != "" {
+		what = "field"
+	}
+	if len(names) > 1 {
+		what, them = what+"s", "them"
+	}
+	return fmt.Sprintf("a request that %s signs has the %s %s; this one comes from elsewhere, or lost %s on its way", k.name, what, listing(names), them)
 }
 
 // listing joins names as a sentence does.
@@ -192,12 +202,17 @@ func (k *signature) aged(q *Request, f *found, s Secret) Result {
 	}
 	age := q.At.Sub(f.at).Truncate(time.Second)
 	late := Check{Text: fmt.Sprintf("it was signed %s, and at most %s is accepted", ago(age), k.limit(age))}
-	if k.past > 0 && age > k.past || k.future > 0 && -age > k.future {
+	if k.tooFar(age) {
 		r := Result{Verdict: Invalid, Reason: late.Text, Checks: []Check{fits, late}}
-		r.Hints = clockHints(age)
+		r.Hints = k.clockHints(q, f)
 		return r
 	}
 	return Result{Verdict: Valid, Reason: fits.Text, Checks: append(checks, Check{OK: true, Text: "it was signed " + ago(age)})}
+}
+
+// tooFar: what is not limited is never too far.
+func (k *signature) tooFar(age time.Duration) bool {
+	return k.past > 0 && age > k.past || k.future > 0 && -age > k.future
 }
 
 func (k *signature) limit(age time.Duration) time.Duration {
@@ -215,14 +230,6 @@ func ago(age time.Duration) string {
 		return (-age).String() + " ahead of this machine's clock"
 	}
 	return "just now"
-}
-
-// clockHints tells an old message from a clock that is wrong.
-func clockHints(age time.Duration) []string {
-	if age < 0 {
-		return []string{"the signature is right: this machine's clock is behind by at least " + (-age).String() + ", or the sender's ahead"}
-	}
-	return []string{"the signature is right: the message is " + age.String() + " old, as after a replay, or this machine's clock is ahead by that much"}
 }
 
 // sign makes the signature anew and sets it, with the moment and what else it needs.

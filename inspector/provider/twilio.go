@@ -114,7 +114,7 @@ func twilioBody(q *Request) (fault string, hints []string) {
 	}
 	for _, g := range bodyGuesses(q) {
 		if sameHash(g.value, want) {
-			return fault, []string{bodyHash + " fits " + g.text}
+			return fault, []string{bodyHash + " fits " + g.words()}
 		}
 	}
 	return fault, nil

@@ -16,7 +16,7 @@ func (v versions) verify(q *Request, secrets []Secret) Result {
 		}
 		r := k.verify(q, secrets)
 		if r.Verdict == Valid && n > 0 {
-			r.Checks = append(r.Checks, Check{OK: true, Text: "it is of an older kind than " + v[0].headers[0]})
+			r.Checks = append(r.Checks, Check{OK: true, Text: "it is the older " + k.title() + ": the newer " + v[0].headers[0] + " is not there"})
 		}
 		if r.Verdict == Invalid && !q.Quick {
 			r.Hints = append(r.Hints, v.others(n, q, secrets)...)
@@ -30,10 +30,18 @@ func (v versions) verify(q *Request, secrets []Secret) Result {
 func (v versions) others(wrong int, q *Request, secrets []Secret) (hints []string) {
 	for n, k := range v {
 		if n != wrong && k.in(q) && k.verify(q, secrets).Verdict == Valid {
-			hints = append(hints, k.headers[0]+" fits, but "+v[wrong].headers[0]+" is what counts")
+			hints = append(hints, k.title()+" fits, and "+v[wrong].title()+" is the one that counts")
 		}
 	}
 	return hints
+}
+
+// title tells kinds with the same header apart.
+func (k *signature) title() string {
+	if k.when != "" {
+		return k.headers[0] + " with " + k.when
+	}
+	return k.headers[0]
 }
 
 // in reports whether the request carries this kind.

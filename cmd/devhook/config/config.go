@@ -37,6 +37,7 @@ type Config struct {
 	PublicURL      string         // what callers use, without a trailing slash; "" when devhook finds out itself
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For names the sender
 	Routes         []Route        // which sender calls which path
+	Senders        []Sender       // those that the file defines
 	RejectInvalid  bool           // answer 403 to what fails verification
 	Inspect        string         // HOST:PORT of the inspector, or Off
 	InspectToken   string         // "" when none is asked
@@ -52,7 +53,7 @@ type Config struct {
 // Route says which sender calls which path prefix, and with which secrets.
 type Route struct {
 	Path          string // starts with "/"
-	Provider      string // one of Sources.Providers
+	Provider      string // one of Sources.Providers or of Config.Senders
 	Secrets       []Secret
 	RejectInvalid bool
 }
@@ -73,6 +74,7 @@ type Sources struct {
 	Flags     map[string][]string       // flags as given, by word without dashes; every value in order
 	Env       []string                  // the environment, KEY=VALUE
 	Providers []string                  // names of known senders
+	Define    func(Sender) *Flaw        // says what is wrong with a sender that the file defines; nil: nothing
 	Networks  map[string][]netip.Prefix // where senders call from, by name; for those that publish it
 	Uses      []string                  // words this command acts on; the others are neither checked nor resolved. nil: all
 	NeedLocal bool                      // a missing app address is a fault

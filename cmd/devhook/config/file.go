@@ -75,7 +75,11 @@ func (l *loader) topKey(key string, node ast.Node, at place) {
 		l.eachItem(node, l.readRoute)
 		return
 	}
-	known := []string{"routes"}
+	if key == "providers" {
+		l.eachItem(node, l.readSender)
+		return
+	}
+	known := []string{"routes", "providers"}
 	for _, s := range settings() {
 		if s.file == "" {
 			continue

@@ -50,7 +50,7 @@ func (l *loader) verifyRoute(v value) {
 func (l *loader) fileRoute(f fileRoute) {
 	r := Route{Path: "/", Provider: f.provider.text, RejectInvalid: l.cfg.RejectInvalid}
 	if f.provider.text == "" {
-		l.fault(f.at, "add provider: NAME; known are "+strings.Join(l.src.Providers, ", "), "this route names no provider")
+		l.fault(f.at, "add provider: NAME; known are "+strings.Join(l.senderNames(), ", "), "this route names no provider")
 		return
 	}
 	if f.path.text != "" {
@@ -90,14 +90,14 @@ func (l *loader) addRoute(r Route, at place) {
 var senderName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,23}$`)
 
 func (l *loader) knownSender(v value) bool {
-	if slices.Contains(l.src.Providers, v.text) {
+	if slices.Contains(l.senderNames(), v.text) {
 		return true
 	}
 	if !senderName.MatchString(v.text) {
-		l.fault(v.at, "write PROVIDER[@PATH][=env:NAME]; known are "+strings.Join(l.src.Providers, ", "), "the provider's name is none")
+		l.fault(v.at, "write PROVIDER[@PATH][=env:NAME]; known are "+strings.Join(l.senderNames(), ", "), "the provider's name is none")
 		return false
 	}
-	l.fault(v.at, didYouMean(v.text, l.src.Providers), "no provider is called %s", v.text)
+	l.fault(v.at, didYouMean(v.text, l.senderNames()), "no provider is called %s", v.text)
 	return false
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +36,31 @@ func leaks(t *testing.T, p *provider.Provider) {
 				}
 				texts = append(texts, judged(p, q, value)...)
 				silent(t, texts, value, configured)
+			}
+		}
+	}
+}
+
+// signatures: what is said about a wrong signature does not hold the right one, which would let anybody sign.
+func signatures(t *testing.T, p *provider.Provider) {
+	k := keysOf(p)
+	for _, s := range p.Samples() {
+		right, wrong := clone(s.Request), clone(s.Request)
+		changed, err := p.Resign(right, k.signRight, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sign(t, p, wrong, k.signWrong)
+		r := p.Check(wrong, []provider.Secret{k.right}, k.wrong)
+		texts := append([]string{r.Reason}, r.Hints...)
+		for _, c := range r.Checks {
+			texts = append(texts, c.Text)
+		}
+		for _, f := range right.Fields {
+			for piece := range strings.FieldsFuncSeq(f.Value, func(c rune) bool { return strings.ContainsRune("=,. ", c) }) {
+				if slices.Contains(changed, f.Name) && len(piece) >= 16 {
+					silent(t, texts, piece)
+				}
 			}
 		}
 	}
