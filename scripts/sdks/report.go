@@ -36,7 +36,12 @@ func report(w io.Writer, node string, all []*tally, missing, alone []string) (ag
 	if len(alone) > 0 {
 		fmt.Fprintf(w, "note: no package here judges requests of %s\n", strings.Join(alone, ", "))
 	}
-	fmt.Fprintf(w, "note: %d packages' verdicts on %d cases, with Node.js %s; %d known differences\n", len(all), compared, node, known)
+	packages := map[string]bool{}
+	for _, t := range all {
+		packages[t.about.Package] = true
+	}
+	fmt.Fprintf(w, "note: %d packages, %d kinds of signature, %d cases, with Node.js %s; %d known differences\n",
+		len(packages), len(all), compared, node, known)
 	return agreed
 }
 
