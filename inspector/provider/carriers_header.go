@@ -33,7 +33,7 @@ func headerValue(name string) carrier {
 func inBasic(name, title string) sharedSecret {
 	return sharedSecret{
 		name: name, absent: "no Authorization header: " + title + " sends one if its webhook has a user and a password",
-		expected: "as USER:PASSWORD of HTTP Basic authentication", carriers: []carrier{basicPair()},
+		expected: "as USER:PASSWORD of HTTP Basic authentication", user: "devhook:", carriers: []carrier{basicPair()},
 	}
 }
 

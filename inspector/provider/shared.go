@@ -14,6 +14,7 @@ type sharedSecret struct {
 	absent   string    // what to say when no carrier is there
 	expected string    // where the sender puts the secret, as the end of a sentence
 	form     bool      // the sender's bodies are always forms
+	user     string    // what a made secret begins with, where it is a user and a password: "user:"
 	carriers []carrier // in order of preference
 }
 
@@ -112,6 +113,6 @@ func errNoPlace(name string) error {
 
 // secret makes a secret as a user chooses one.
 func (k sharedSecret) secret(seed [32]byte) (check, sign string) {
-	s := hex.EncodeToString(seed[:12])
+	s := k.user + hex.EncodeToString(seed[:12])
 	return s, s
 }

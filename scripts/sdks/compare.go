@@ -18,7 +18,8 @@ type tally struct {
 	about     installed
 	sender    string
 	compared  int
-	known     map[string]int // cases with a difference that is written down
+	known     map[string]int  // cases with a difference that is written down
+	stricter  map[string]bool // those of them in which the package refuses what devhook takes
 	faults    []string
 	endsAfter []string // written down, but the package agreed now
 }
@@ -34,18 +35,16 @@ func run(ctx context.Context, w io.Writer, node, dir string) (agreed bool, err e
 	var all []*tally
 	var missing []string
 	for _, k := range packs() {
-		for _, name := range k.providers {
-			sender, ok := senders.ByName(name)
-			if !ok {
-				missing = append(missing, name)
-				continue
-			}
-			t, err := p.compare(&k, sender)
-			if err != nil {
-				return false, err
-			}
-			all = append(all, t)
+		sender, ok := senders.ByName(k.sender)
+		if !ok {
+			missing = append(missing, k.sender)
+			continue
 		}
+		t, err := p.compare(&k, sender)
+		if err != nil {
+			return false, err
+		}
+		all = append(all, t)
 	}
 	return report(w, p.about.Node, all, missing, withoutPackage(senders)), nil
 }
@@ -54,9 +53,7 @@ func run(ctx context.Context, w io.Writer, node, dir string) (agreed bool, err e
 func withoutPackage(senders provider.List) (names []string) {
 	has := map[string]bool{}
 	for _, k := range packs() {
-		for _, name := range k.providers {
-			has[name] = true
-		}
+		has[k.sender] = true
 	}
 	for _, p := range senders {
 		if p.Sign != nil && !has[p.Name] {
@@ -68,7 +65,7 @@ func withoutPackage(senders provider.List) (names []string) {
 
 // compare has one package judge and sign all samples of a sender that are for it.
 func (p *peer) compare(k *pack, sender *provider.Provider) (*tally, error) {
-	t := &tally{pack: k, about: p.about.SDKs[k.sdk], sender: sender.Title, known: map[string]int{}}
+	t := &tally{pack: k, about: p.about.SDKs[k.sdk], sender: sender.Title, known: map[string]int{}, stricter: map[string]bool{}}
 	if t.about.Package == "" || t.about.Fault != "" {
 		return nil, fmt.Errorf("load %s: %s", k.sdk, t.about.Fault)
 	}
@@ -119,6 +116,7 @@ func (p *peer) judge(t *tally, f *fixture, event string) error {
 		case valid == a.OK:
 		case f.k.differs[c.name] != "":
 			t.known[c.name]++
+			t.stricter[c.name] = valid
 		case a.OK:
 			t.fault(event, c.name, "the package takes it, devhook says %s: %s", r.Verdict, r.Reason)
 		default:

@@ -12,9 +12,9 @@ import (
 func report(w io.Writer, node string, all []*tally, missing, alone []string) (agreed bool) {
 	fmt.Fprintf(w, "| package | version | sender | compared | the package also | known differences |\n|---|---|---|---|---|---|\n")
 	compared, known := 0, 0
-	agreed = true
+	agreed = len(missing) == 0
 	for _, t := range all {
-		fmt.Fprintf(w, "| `%s` | %s | %s | %d cases | %s | %s |\n", t.about.Package, t.about.Version, title(t), t.compared, signs(t), differences(t))
+		fmt.Fprintf(w, "| `%s` | %s | %s | %d cases | %s | %s |\n", t.about.Package, t.about.Version, title(t), t.compared, signs(t), reasons(t))
 		compared += t.compared
 		for _, n := range t.known {
 			known += n
@@ -30,14 +30,18 @@ func report(w io.Writer, node string, all []*tally, missing, alone []string) (ag
 			fmt.Fprintf(w, "FAIL %s: %s: the package agrees now; take the difference out of packages.go\n", t.pack.sdk, name)
 		}
 	}
-	if len(missing) > 0 {
-		slices.Sort(missing)
-		fmt.Fprintf(w, "note: no such provider yet: %s\n", strings.Join(slices.Compact(missing), ", "))
+	for _, name := range missing {
+		fmt.Fprintf(w, "FAIL %s: devhook knows no such provider\n", name)
 	}
 	if len(alone) > 0 {
 		fmt.Fprintf(w, "note: no package here judges requests of %s\n", strings.Join(alone, ", "))
 	}
-	fmt.Fprintf(w, "note: %d packages' verdicts on %d cases, with Node.js %s; %d known differences\n", len(all), compared, node, known)
+	packages := map[string]bool{}
+	for _, t := range all {
+		packages[t.about.Package] = true
+	}
+	fmt.Fprintf(w, "note: %d packages, %d kinds of signature, %d cases, with Node.js %s; %d known differences\n",
+		len(packages), len(all), compared, node, known)
 	return agreed
 }
 
@@ -55,11 +59,14 @@ func signs(t *tally) string {
 	return ""
 }
 
-// differences lists the cases by their reason.
-func differences(t *tally) string {
+// reasons lists the cases by their reason, and says which of the two takes more.
+func reasons(t *tally) string {
 	by := map[string][]string{}
 	for name := range t.known {
-		reason := t.pack.differs[name]
+		reason := "laxer: " + t.pack.differs[name]
+		if t.stricter[name] {
+			reason = "stricter: " + t.pack.differs[name]
+		}
 		by[reason] = append(by[reason], name)
 	}
 	var all []string

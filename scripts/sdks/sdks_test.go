@@ -13,24 +13,23 @@ import (
 func TestTrials(t *testing.T) {
 	senders := provider.All()
 	for _, k := range packs() {
-		for _, name := range k.providers {
-			p, ok := senders.ByName(name)
-			if !ok {
-				continue
+		p, ok := senders.ByName(k.sender)
+		if !ok {
+			t.Errorf("no provider %q", k.sender)
+			continue
+		}
+		for _, s := range k.samples(p) {
+			f, err := newFixture(&k, p, &s)
+			if err != nil {
+				t.Fatal(err)
 			}
-			for _, s := range k.samples(p) {
-				f, err := newFixture(&k, p, &s)
-				if err != nil {
-					t.Fatal(err)
-				}
-				all, err := f.trials()
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, c := range all {
-					if got := f.valid(c.q, c.secret); c.want == taken && !got || c.want == refused && got {
-						t.Errorf("%s, %s, %s: valid is %t", k.sdk, s.Event, c.name, got)
-					}
+			all, err := f.trials()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range all {
+				if got := f.valid(c.q, c.secret); c.want == taken && !got || c.want == refused && got {
+					t.Errorf("%s, %s, %s: valid is %t", k.sdk, s.Event, c.name, got)
 				}
 			}
 		}
@@ -59,17 +58,19 @@ func TestReport(t *testing.T) {
 		return []*tally{&t}
 	}
 	for _, c := range []struct {
-		name string
-		all  []*tally
-		want bool
-		says string
+		name    string
+		all     []*tally
+		missing []string
+		want    bool
+		says    string
 	}{
-		{"as written down", row(tally{compared: 3, known: map[string]int{"a case": 1}}), true, "a reason (a case)"},
-		{"gone", row(tally{compared: 3, endsAfter: []string{"a case"}}), false, "FAIL x: a case: the package agrees now"},
-		{"fault", row(tally{compared: 3, faults: []string{"a fault"}}), false, "FAIL x: a fault"},
+		{"as written down", row(tally{compared: 3, known: map[string]int{"a case": 1}}), nil, true, "a reason (a case)"},
+		{"gone", row(tally{compared: 3, endsAfter: []string{"a case"}}), nil, false, "FAIL x: a case: the package agrees now"},
+		{"fault", row(tally{compared: 3, faults: []string{"a fault"}}), nil, false, "FAIL x: a fault"},
+		{"no such provider", row(tally{compared: 3}), []string{"y"}, false, "FAIL y: devhook knows no such provider"},
 	} {
 		var b strings.Builder
-		if got := report(&b, "v20", c.all, nil, nil); got != c.want || !strings.Contains(b.String(), c.says) {
+		if got := report(&b, "v20", c.all, c.missing, nil); got != c.want || !strings.Contains(b.String(), c.says) {
 			t.Errorf("%s: %t\n%s", c.name, got, b.String())
 		}
 	}
