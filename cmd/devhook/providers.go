@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -85,11 +86,14 @@ func sender(p *provider.Provider) senderObject {
 	return o
 }
 
+// sampleNames are the events that there are samples of, each once.
 func sampleNames(p *provider.Provider) []string {
 	names := []string{}
 	if p.Samples != nil {
 		for _, s := range p.Samples() {
-			names = append(names, s.Event)
+			if !slices.Contains(names, s.Event) {
+				names = append(names, s.Event)
+			}
 		}
 	}
 	return names

@@ -19,7 +19,7 @@ func headerValue(name string) carrier {
 		name: name,
 		read: func(q *Request) (all []sent) {
 			for v := range q.values(name) {
-				all = append(all, sent{where: name, value: v})
+				all = append(all, sent{where: "the " + name + " header", value: v})
 			}
 			return all
 		},

@@ -23,7 +23,7 @@ func (d *Token) scheme(name string) (scheme, *Flaw) {
 		return nil, flaw("token.header", "write the name of one: X-Acme-Token", "%q can be no header", d.Header)
 	default:
 		k.absent, k.expected = "no "+d.Header+" header", "in the header "+d.Header
-		k.carriers = []carrier{prefixed(headerLine(d.Header), d.Prefix)}
+		k.carriers = []carrier{prefixed(headerValue(d.Header), d.Prefix)}
 	}
 	return k, nil
 }

@@ -27,25 +27,10 @@ func ownLines(secret string) (lines []Field, ok bool) {
 	return lines, true
 }
 
-// headerLine is a header whose whole value is the secret.
-func headerLine(name string) carrier {
-	return carrier{
-		name: name,
-		read: func(q *Request) (all []sent) {
-			for v := range q.values(name) {
-				all = append(all, sent{where: "the " + name + " header", value: v})
-			}
-			return all
-		},
-		set: func(q *Request, value string) { q.setHeader(name, value) },
-		can: func(*Request) bool { return true },
-	}
-}
-
 // line is the proof by one of them.
 func (k ownHeaders) line(name string) sharedSecret {
 	return sharedSecret{
-		name: k.name, absent: "no " + name + " header", expected: "in the header " + name, carriers: []carrier{headerLine(name)},
+		name: k.name, absent: "no " + name + " header", expected: "in the header " + name, carriers: []carrier{headerValue(name)},
 	}
 }
 

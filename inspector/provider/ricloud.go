@@ -27,6 +27,7 @@ func (l inOrder) write(sig, at string) string { return l.time + "=" + at + "," +
 func ricloud() *Provider {
 	r := row{
 		name: "ricloud", title: "Reincubate ricloud", doc: "https://github.com/reincubate/ricloud",
+		where:   "the webhook config's secret, as the API returns it",
 		proof:   ricloudScheme(),
 		marks:   []string{"Ricloud-Signature"},
 		told:    told{id: "j:id", at: "j:date_created", retry: "j:retries"},

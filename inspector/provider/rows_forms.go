@@ -8,6 +8,7 @@ func rowsOfForms() []row {
 	return []row{
 		{
 			name: "twilio", title: "Twilio", doc: "https://www.twilio.com/docs/usage/webhooks/webhooks-security",
+			how:   "HMAC-SHA1 of url+sorted form fields in X-Twilio-Signature",
 			proof: twilioProof(), marks: []string{"X-Twilio-Signature"},
 			told: told{
 				name: "f:CallStatus f:MessageStatus f:SmsStatus f:EventType q:CallStatus q:MessageStatus j:0.type", perEvent: true,
@@ -22,6 +23,7 @@ func rowsOfForms() []row {
 		},
 		{
 			name: "plivo", title: "Plivo", doc: "https://www.plivo.com/docs/voice/concepts/signature-validation",
+			how:   "HMAC-SHA256 of url+sorted fields+nonce in X-Plivo-Signature-V3",
 			proof: plivoProof(), marks: []string{"X-Plivo-Signature-V3"},
 			known: func(q *Request) bool {
 				return q.marked("X-Plivo-Signature-V2") || q.marked("X-Plivo-Signature-Ma-V3") || q.marked("X-Plivo-Signature-Ma-V2")
@@ -34,6 +36,7 @@ func rowsOfForms() []row {
 		},
 		{
 			name: "mailgun", title: "Mailgun", doc: "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
+			how:   "HMAC-SHA256 of timestamp+token, in the body itself",
 			proof: mailgunProof(), known: isMailgun,
 			told: told{name: "j:event-data.event f:event", id: "j:event-data.id f:Message-Id", at: "j:event-data.timestamp f:timestamp"},
 			rule: rule{next: "Mailgun tries again after 5, 10, 15 and 30 minutes, and 1, 2 and 4 hours, but not after a 406"},
@@ -44,6 +47,7 @@ func rowsOfForms() []row {
 		},
 		{
 			name: "adyen", title: "Adyen", doc: "https://docs.adyen.com/development-resources/webhooks/verify-hmac-signatures",
+			how:   "HMAC-SHA256 of some fields of each item, inside it",
 			proof: newAdyenProof(), known: isAdyen,
 			told: told{
 				name: "j:notificationItems.0.NotificationRequestItem.eventCode j:type", id: "j:notificationItems.0.NotificationRequestItem.pspReference j:data.id",

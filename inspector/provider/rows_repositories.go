@@ -10,6 +10,7 @@ func rowsOfRepositories() []row {
 func fromGitLab() row {
 	return row{
 		name: "gitlab", title: "GitLab", doc: "https://docs.gitlab.com/user/project/integrations/webhooks/",
+		how:   "Standard Webhooks in webhook-signature, or the token in X-Gitlab-Token",
 		proof: newGitLab(),
 		marks: []string{"X-Gitlab-Event"},
 		told:  told{name: "j:object_kind j:event_name h:X-Gitlab-Event", id: "h:Idempotency-Key h:webhook-id"},

@@ -20,6 +20,7 @@ func rowsOfTokens() []row {
 	return []row{
 		{
 			name: "vonage", title: "Vonage", doc: "https://developer.vonage.com/en/getting-started/concepts/webhooks#decoding-signed-webhooks",
+			how:   "JWT (HS256) with a hash of the body, in Authorization",
 			proof: vonage, known: vonage.knows,
 			told: told{name: "j:status j:channel j:type", id: "j:message_uuid j:uuid j:messageId", at: "j:timestamp", perEvent: true},
 			rule: rule{next: "Vonage tries again for up to a day, ever less often"},
@@ -30,6 +31,7 @@ func rowsOfTokens() []row {
 		},
 		{
 			name: "netlify", title: "Netlify", doc: "https://docs.netlify.com/deploy/deploy-notifications/#payload-signature",
+			how:   "JWT (HS256) with a hash of the body, in X-Webhook-Signature",
 			proof: netlify, known: netlify.knows,
 			told: told{name: "h:X-Netlify-Event j:state", id: "j:id", at: "j:updated_at", perEvent: true},
 			samples: []sample{{
@@ -39,6 +41,7 @@ func rowsOfTokens() []row {
 		},
 		{
 			name: "messagebird_jwt", title: "Bird (MessageBird)", doc: "https://developers.messagebird.com/api/#verifying-http-requests",
+			how:   "JWT (HS256, HS384, HS512) with hashes of url and body, in MessageBird-Signature-JWT",
 			proof: bird, marks: []string{"MessageBird-Signature-JWT"}, told: birdTold, rule: birdRule,
 			samples: []sample{{event: "message.created", id: "8fa4bcb4b2e54b4ab9b1d3ea5dc5d0a6", body: birdBody}},
 		},

@@ -19,7 +19,9 @@ func seven() *Provider {
 	return &Provider{
 		Name: "seven", Title: "seven.io", Doc: "https://docs.seven.io/en/rest-api/webhooks", Timeout: sevenWait,
 		Recognise: sevenKnows, Verify: proof.verify, Event: sevenEvent, Judge: sevenJudge, Sign: proof.sign, Samples: sevenSamples,
-		MakeSecret:    proof.secret,
+		MakeSecret: proof.secret,
+		Proof:      proof.signed.words() + "; or header lines of your own", Success: "2xx, 3xx", Retries: sevenRetries,
+		Where:         "Developer, API settings, signing key; or the header lines that the webhook was registered with",
 		SecretHeaders: []string{"Authorization"},
 	}
 }

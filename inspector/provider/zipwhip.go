@@ -21,6 +21,7 @@ func zipwhip() *Provider {
 	p := r.provider()
 	p.Sources = zipwhipSources().Networks
 	p.Verify = bySource{"Zipwhip", zipwhipSources()}.verify
+	p.Proof = "the caller's address, of those that Zipwhip published in 2015"
 	p.Recognise, p.Event, p.SecretHeaders = zipwhipKnows, zipwhipEvent, nil
 	return p
 }
