@@ -9,7 +9,8 @@ func TestPlivoRepeatedNames(t *testing.T) {
 		q := &Request{
 			Method: "POST", URL: "https://h.example.com/w?c=2&c=1", Target: "/w?c=2&c=1", Body: []byte(body),
 			Fields: []Field{
-				{"Content-Type", formType}, {"X-Plivo-Signature-V3-Nonce", "n1"},
+				{"Content-Type", formType},
+				{"X-Plivo-Signature-V3-Nonce", "n1"},
 				{"X-Plivo-Signature-V3", "QehovetP6XYslexK1+8H4KN9q2hVM/25QSAvwobsKGs="},
 			},
 		}
