@@ -76,6 +76,8 @@ func (p presenter) appStation(c *store.Capture, live *store.Delivery) view.Stati
 		s.Lines = append(s.Lines, "held until it is there")
 	case live == nil:
 		s.At, s.Lines = "skip", append(s.Lines, "not called")
+	case live.Target == ownTarget:
+		s.Name, s.At, s.Lines = "devhook", "skip", []string{"answered in the app's place", outcomeLine(live)}
 	default:
 		a := answer(live, unjudged(c))
 		s.Icon, s.Shape, s.Class = "s"+a.Class, true, a.Class
@@ -86,6 +88,9 @@ func (p presenter) appStation(c *store.Capture, live *store.Delivery) view.Stati
 	}
 	return s
 }
+
+// ownTarget is the target of a delivery that the inspector answered itself, such as a sender's handshake.
+const ownTarget = "devhook"
 
 func outcomeLine(d *store.Delivery) string {
 	switch {

@@ -108,16 +108,18 @@ func (k *signature) judge(q *Request, f *found, secrets []Secret) Result {
 			return k.aged(q, f, s)
 		}
 	}
-	if len(unfit) == len(secrets) {
-		r := refused(strings.Join(unfit, " and "))
-		r.Hints = k.whyNot(q, f, secrets)
-		return r
-	}
 	r := refused(f.header + " differs from what " + refs(secrets) + " gives")
-	for _, text := range unfit {
-		r.Checks = append(r.Checks, Check{Text: text})
+	if len(unfit) == len(secrets) {
+		r = refused(strings.Join(unfit, " and "))
+	} else {
+		for _, text := range unfit {
+			r.Checks = append(r.Checks, Check{Text: text})
+		}
 	}
-	r.Hints = k.whyNot(q, f, secrets)
+	var tried int
+	if r.Hints, tried = k.whyNot(q, f, secrets); len(r.Hints) == 0 && tried > 0 {
+		r.Checks = append(r.Checks, Check{Text: fmt.Sprintf("none of %d other forms of secret, address and body fits either: it is another secret, or the body was changed", tried)})
+	}
 	return r
 }
 

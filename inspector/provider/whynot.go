@@ -31,13 +31,15 @@ type hunt struct {
 }
 
 // whyNot says nothing that was not computed: each hint names a change with which the very bytes give the very signature.
-// The first that fits is told; changes to two things are tried last.
-func (k *signature) whyNot(q *Request, f *found, secrets []Secret) []string {
+// The first that fits is told; changes to two things are tried last. tried is how many there were, the request as it is left
+// out.
+func (k *signature) whyNot(q *Request, f *found, secrets []Secret) (hints []string, tried int) {
 	if q.Quick {
-		return nil
+		return nil, 0
 	}
 	h := &hunt{k: k, sigs: k.decoded(f.sigs)}
-	return h.run(k.messageGuesses(q, f), secrets)
+	hints = h.run(k.messageGuesses(q, f), secrets)
+	return hints, h.tried - len(secrets)
 }
 
 func (h *hunt) run(messages []guess[*message], secrets []Secret) []string {
