@@ -103,8 +103,8 @@ func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 	srv, err := relay.New(relay.Config{
 		HostKey: state.host, Authorized: keys.authorized,
 		Bind: cfg.Bind, Ports: cfg.Ports, Domain: cfg.Domain, PublicHost: cfg.PublicHost, Allow: cfg.Allow,
-		Visitors: visitors(cfg), TLS: certs.config, Challenge: certs.challenge, Claimed: certs.claimed,
-		Stock: true, Keep: state.keep, Log: log,
+		Visitors: visitors(cfg), TLS: certs.config, Challenge: certs.challenge, Claimed: certs.claimed, Released: certs.released,
+		Limits: relay.Limits{NewNames: certs.newNames}, Stock: true, Keep: state.keep, Log: log,
 	})
 	if err != nil {
 		return err

@@ -26,6 +26,8 @@ type relayTLS struct {
 	config    *tls.Config       // nil: no port speaks TLS
 	challenge http.Handler      // answers the authority; nil without one
 	claimed   func(host string) // asks for a certificate; nil without an authority
+	released  func(host string) // renews it no more; nil likewise
+	newNames  int               // that a key may take within a day; 0: the relay's default
 	begin     func()            // to be called when the public ports are open: the authority comes there
 	close     func()
 }
@@ -97,6 +99,8 @@ func openACME(ctx context.Context, cfg *config.Relay, log *slog.Logger) (*relayT
 			log.Error("no certificate can be asked for", "host", host, "err", err)
 		}
 	}
+	t.released = func(host string) { cache.RemoveManaged([]certmagic.SubjectIssuer{{Subject: host}}) }
+	t.newNames = 24 // authorities make so many a week for a whole domain: Let's Encrypt 50
 	t.begin = func() { t.claimed(own) }
 	return t, nil
 }

@@ -229,6 +229,9 @@ func (s *Server) discard(d *address) {
 		delete(s.addresses, d.place)
 		s.names.CompareAndDelete(d.name, d)
 		s.keep()
+		if d.name != "" && s.cfg.Released != nil {
+			s.cfg.Released(s.hostOf(d.place)) // at once, so that no later Claimed of it comes first
+		}
 	}
 	if d.entrance != nil {
 		d.entrance.close()

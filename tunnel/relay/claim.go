@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -78,9 +79,15 @@ func (s *Server) claimThis(a *agent, p place, mayReplace func(*agent) bool) (*ad
 	d := s.addresses[p]
 	switch {
 	case d == nil && p.name != "":
+		now := s.cfg.Now()
+		taken := s.takenSince(a.key, now.Add(-24*time.Hour))
+		if len(taken) >= s.cfg.Limits.NewNames {
+			return nil, refusal(tunnel.StatusRefused, "this key has taken %d new names within a day; it may use those, or wait", len(taken))
+		}
 		if !s.makeRoom(a.key) {
 			return nil, refusal(tunnel.StatusRefused, "this key has %d names already, which are in use or were until now", s.cfg.Limits.Names)
 		}
+		s.taken[a.key] = append(taken, now)
 		return s.addName(a.key, p.name), tunnel.ListenReply{}
 	case d == nil:
 		d, err := s.openPort(a.key, p.port)
@@ -95,6 +102,12 @@ func (s *Server) claimThis(a *agent, p place, mayReplace func(*agent) bool) (*ad
 		return nil, refusal(tunnel.StatusReplaced, "%s is in use by another process with this key", p.label())
 	}
 	return d, tunnel.ListenReply{}
+}
+
+// takenSince is when a key took new names. What is older is forgotten. The lock is held.
+func (s *Server) takenSince(key string, since time.Time) []time.Time {
+	s.taken[key] = slices.DeleteFunc(s.taken[key], func(at time.Time) bool { return !at.After(since) })
+	return s.taken[key]
 }
 
 // label is a place as people are told it.

@@ -63,6 +63,7 @@ type Config struct {
 	Stock      bool                                                  // stock OpenSSH clients may have ports by `ssh -R`
 	Keep       func(owners map[string]Owner)                         // is told who owns which port ("8000") or name, whenever that changes, and now and then; what it lets wait waits
 	Claimed    func(host string)                                     // is told of a name's host when it gets an owner; may take its time
+	Released   func(host string)                                     // and when it has none any more; is called with the relay's lock, so it must not wait
 	Limits     Limits
 	Log        *slog.Logger     // default: none
 	Now        func() time.Time // default time.Now; for times that are told, not for timers
@@ -82,6 +83,7 @@ type Limits struct {
 	Reserve       time.Duration // how long an address waits for the agent that lost it, 10 min
 	ReserveName   time.Duration // how long a name stays its key's after it was used last, 30 days
 	Names         int           // that one key may have, 64: then the one used longest ago is given up for a new one, if it is not in use
+	NewNames      int           // that one key may take within a day, 1000; fewer where each costs a certificate
 	Handshake     time.Duration // for an agent's SSH handshake, 10 s
 	Handshakes    int           // unauthenticated agents at once, 32
 	HandshakesPer int           // and from one IP address, 8
@@ -107,6 +109,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.Reserve, 10*time.Minute)
 	orDefault(&l.ReserveName, 30*24*time.Hour)
 	orDefault(&l.Names, 64)
+	orDefault(&l.NewNames, 1000)
 	orDefault(&l.Handshake, 10*time.Second)
 	orDefault(&l.Handshakes, 32)
 	orDefault(&l.HandshakesPer, 8)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -274,5 +275,49 @@ func TestNamesInAGrant(t *testing.T) {
 	}
 	if err := refused(t, c); !errors.Is(err, tunnel.ErrPortTaken) {
 		t.Errorf("a second: %v", err)
+	}
+}
+
+func TestNewNamesADay(t *testing.T) {
+	released := make(chan string, 8)
+	now := time.Unix(1795299300, 0)
+	var clock sync.Mutex
+	r, _ := namesRelay(t, func(c *relay.Config) {
+		c.Limits.NewNames, c.Limits.Names, c.Limits.Reserve = 2, 1, time.Millisecond
+		c.Released = func(host string) { released <- host }
+		c.Now = func() time.Time { clock.Lock(); defer clock.Unlock(); return now }
+	})
+	c := r.Config(t)
+	take := func(n string) error {
+		l, err := tunnel.Listen(t.Context(), name(c, n))
+		if err == nil {
+			err = l.Close()
+		}
+		return err
+	}
+	later := func(d time.Duration) { clock.Lock(); now = now.Add(d); clock.Unlock() }
+	for _, n := range []string{"one", "two"} {
+		if err := take(n); err != nil {
+			t.Fatalf("%s: %v", n, err)
+		}
+		later(time.Second)
+	}
+	select {
+	case host := <-released:
+		if host != "one.relay.test" {
+			t.Errorf("released %s", host)
+		}
+	case <-time.After(patience):
+		t.Error("the name that was given up is not told of")
+	}
+	if err := take("three"); !errors.Is(err, tunnel.ErrPortRefused) || !strings.Contains(err.Error(), "2 new names within a day") {
+		t.Errorf("a third: %v", err)
+	}
+	if err := take("two"); err != nil {
+		t.Errorf("one that it has: %v", err)
+	}
+	later(24 * time.Hour)
+	if err := take("three"); err != nil {
+		t.Errorf("a day later: %v", err)
 	}
 }

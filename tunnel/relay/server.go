@@ -34,6 +34,7 @@ type Server struct {
 	entrances   map[int]*entrance
 	addresses   map[place]*address
 	agents      map[*agent]struct{}
+	taken       map[string][]time.Time // when each key took its new names of the last day
 	running     sync.WaitGroup
 	strange     map[string]Owner // of addresses that this relay doesn't have, as it was told them
 	remembering bool
@@ -55,6 +56,7 @@ func New(c Config) (*Server, error) {
 		entrances: make(map[int]*entrance),
 		addresses: make(map[place]*address),
 		agents:    make(map[*agent]struct{}),
+		taken:     make(map[string][]time.Time),
 		strange:   make(map[string]Owner),
 	}
 	s.visitors = newVisitors(c.Visitors)
