@@ -70,7 +70,7 @@ func (f *settingFlags) app() {
 	f.text("timeout", "D", "how long the app may take, 0 for ever (default 60s)")
 }
 
-const verifyHelp = "PROVIDER[@PATH][=SECRET], repeatable: who calls which path, with which secret\n(env:NAME or file:PATH); replaces the routes of the file"
+const verifyHelp = "PROVIDER[@PATH][=SECRET], repeatable: who calls which path, with which secret\n(env:NAME, file:PATH or keyring:NAME); replaces the routes of the file"
 
 // flagFault is pflag's error in devhook's words. What was glued to a flag is
 // not repeated: it may be a secret.

@@ -55,7 +55,7 @@ var outside = map[string][]string{
 	"tunnel/http1":       {},
 	"inspector/provider": {"golang.org/x/crypto"},
 	"inspector/export":   {"al.essio.dev/pkg/shellescape"},
-	"cmd/devhook/config": {"github.com/goccy/go-yaml"},
+	"cmd/devhook/config": {"github.com/goccy/go-yaml", "github.com/zalando/go-keyring"},
 }
 
 // never lists standard packages that would break a promise: providers are pure (no clock, network or store), the

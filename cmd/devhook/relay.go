@@ -78,7 +78,7 @@ func relaySettings(settings *settingFlags) {
 	settings.text("authorized-keys", "FILE", "who may log in (default authorized_keys in the state)")
 	settings.text("metrics", "ADDR", "where /metrics, /healthz and /readyz answer (default nowhere); a port alone is this machine's")
 	settings.text("allow", "CIDR|NAME", "who may call the public ports, repeatable: addresses, or a provider that\npublishes its own, such as zipwhip (default everybody)")
-	settings.text("visitor-auth", "REF", "ask callers for a user and password: env:NAME or file:PATH of\nuser:password, several with commas (see above)")
+	settings.text("visitor-auth", "REF", "ask callers for a user and password: env:NAME, file:PATH or\nkeyring:NAME of user:password, several with commas (see above)")
 }
 
 // relay runs a relay until ctx ends.

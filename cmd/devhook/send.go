@@ -46,7 +46,7 @@ It exits 1 unless the sender would count every answer as success.`,
 	}
 	set := cmd.Flags()
 	set.StringVar(&f.to, "to", "", "`URL` to send it to (default the devhook up that runs here)")
-	set.StringVar(&f.secret, "secret", "", "`REF` of what signs it: env:NAME or file:PATH")
+	set.StringVar(&f.secret, "secret", "", "`REF` of what signs it: env:NAME, file:PATH or keyring:NAME")
 	set.StringArrayVar(&f.set, "set", nil, "`KEY=VALUE` of a field, repeatable: a form's name, a path in JSON (a.b.0),\nh:NAME for a header, q:NAME for the query, id for the event's id")
 	set.IntVar(&f.count, "count", 1, "send `N` of them")
 	set.StringVar(&f.bad, "bad", "", "break the proof: `HOW` is wrong-secret, tampered, stale or missing")

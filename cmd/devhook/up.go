@@ -74,7 +74,7 @@ func upSettings(cmd *cobra.Command) *settingFlags {
 	settings.yes("reject-invalid", "answer 403 to what fails verification and keep it from the app")
 	settings.yes("answer-challenges", "answer a sender's handshake (Slack, Meta, Zoom, …) in the app's place")
 	settings.text("inspect", "ADDR", "where the inspector listens, or off (default localhost:4040)")
-	settings.text("inspect-token", "REF", "token asked of the inspector's visitors: env:NAME or file:PATH")
+	settings.text("inspect-token", "REF", "token asked of the inspector's visitors: env:NAME, file:PATH\nor keyring:NAME")
 	settings.storage()
 	return settings
 }

@@ -50,7 +50,7 @@ are set now, and lists what changed.`,
 	}
 	set := cmd.Flags()
 	set.StringVar(&f.provider, "provider", "", "the sender's `NAME` (devhook providers lists them)")
-	set.StringVar(&f.secret, "secret", "", "`REF` of secret or public key: env:NAME or file:PATH; several with commas")
+	set.StringVar(&f.secret, "secret", "", "`REF` of secret or public key: env:NAME, file:PATH or\nkeyring:NAME; several with commas")
 	set.StringVar(&f.request, "request", "", "`FILE` with one raw HTTP request, - for stdin")
 	set.StringVar(&f.url, "url", "", "public `URL` it was sent to, where that is signed")
 	set.StringVar(&f.at, "at", "", "judge at this moment, in `UNIX` seconds")

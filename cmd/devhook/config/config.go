@@ -8,7 +8,7 @@
 // place where it stands and what to write instead.
 //
 // Secrets are never taken literally. A secret argument names where the secret
-// is (env:NAME, file:PATH); its value is read here, kept in memory, and appears
+// is (env:NAME, file:PATH, keyring:NAME); its value is read here, kept in memory, and appears
 // in no fault text.
 //
 // The package knows no other room of devhook: which senders exist is told to

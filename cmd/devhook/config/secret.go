@@ -91,8 +91,7 @@ func (l *loader) secret(who holder, ref value) (Secret, bool) {
 		l.fault(ref.at, "write "+who.usage(ref.at), "the secret for %s is %s: with nothing behind the colon", who.name, kind)
 		return Secret{}, false
 	case kind == "keyring":
-		l.fault(ref.at, "use env:NAME or file:PATH", "secrets can't be read from the keyring yet")
-		return Secret{}, false
+		return l.keyringSecret(who, name, ref)
 	case kind == "env":
 		return l.envSecret(who, name, ref)
 	}

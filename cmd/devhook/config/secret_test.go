@@ -63,7 +63,7 @@ func TestBadVerify(t *testing.T) {
 		{"stripe=file:dir", "file:dir can't be read: it is a directory", ""},
 		{"stripe=file:big", "file:big can't be read: it is too big", ""},
 		{"stripe=file:empty", "file:empty is empty", ""},
-		{"stripe=keyring:shop", "secrets can't be read from the keyring yet", "use env:NAME or file:PATH"},
+		{"stripe=keyring:", "the secret for stripe is keyring: with nothing behind the colon", ""},
 		{"strpie=env:SET", "no provider is called strpie", "did you mean stripe?"},
 		{"acme", "no provider is called acme", "known are stripe, telerivet, seven, github"},
 		{"whsec_abc123", "the provider's name is none", ""},
@@ -99,5 +99,15 @@ func TestVerifyFromEnvironment(t *testing.T) {
 	want := []Route{{Path: "/a", Provider: "stripe"}, {Path: "/b", Provider: "seven", Secrets: []Secret{{"env:K", "k"}}}}
 	if diff := cmp.Diff(want, got.Routes); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestKeyringText(t *testing.T) {
+	for stored, want := range map[string]string{
+		"s3cret": "s3cret", "s\x003\x00": "s3", "\xe9\x00\xac\x20": "é€", "odd\x00s": "odd\x00s", "": "",
+	} {
+		if got := fromUTF16(stored); got != want {
+			t.Errorf("%q: %q, want %q", stored, got, want)
+		}
 	}
 }
