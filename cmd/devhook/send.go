@@ -136,6 +136,9 @@ func (c *cli) send(ctx context.Context, settings *settingFlags, f *sendFlags, p 
 	if err := s.signWith(cfg, f.secret); err != nil {
 		return err
 	}
+	if f.to != "" && f.secret == "" && s.discloses(ctx, cfg) {
+		return usage("write --secret REF too if that address may know it", "%s sends the secret itself, and it would go to %s", p.Title, s.to.Host)
+	}
 	for range f.count {
 		requests, err := s.compose(sample, f.set, time.Now())
 		if err != nil {

@@ -187,7 +187,7 @@ func (c *cli) verifyFile(ctx context.Context, f *verifyFlags, with []inspector.R
 	if r.At.IsZero() {
 		r.At = time.Now()
 	}
-	in := inspector.New(inspector.Config{Routes: with})
+	in := inspector.New(inspector.Config{Routes: with, Known: c.known})
 	return c.judged(in.Look(capture, head, body, false, r), false)
 }
 
@@ -213,7 +213,7 @@ func (c *cli) verifyOne(ctx context.Context, cfg *config.Config, f *verifyFlags,
 	if err != nil {
 		return err
 	}
-	in := inspector.New(inspector.Config{Store: db, Routes: with})
+	in := inspector.New(inspector.Config{Store: db, Routes: with, Known: c.known})
 	again, err := in.Recheck(ctx, capture.ID, r)
 	if errors.Is(err, inspector.ErrNotWhole) {
 		return failed(err, "devhook show "+shortID(capture.ID)+" has what came", "%s is %s, so it can't be checked", shortID(capture.ID), capture.State)

@@ -32,7 +32,7 @@ func (c *cli) verifyAll(ctx context.Context, cfg *config.Config, f *verifyFlags,
 	if err != nil {
 		return err
 	}
-	in := inspector.New(inspector.Config{Store: db, Routes: with})
+	in := inspector.New(inspector.Config{Store: db, Routes: with, Known: c.known})
 	changed := 0
 	for _, capture := range captures {
 		again, err := in.Recheck(ctx, capture.ID, inspector.Recheck{})

@@ -139,3 +139,33 @@ func TestGuessesOfDigestsAreBounded(t *testing.T) {
 		t.Errorf("a body of %d bytes was digested %d times", len(q.Body), digests)
 	}
 }
+
+// TestShows: what a sender puts into its requests is the secret itself wherever the signed request holds it.
+func TestShows(t *testing.T) {
+	for _, p := range All() {
+		if p.Sign == nil {
+			continue
+		}
+		check, secret := p.MakeSecret([32]byte{9})
+		q := p.Samples()[0].Request
+		q.URL = "https://shop.example.com" + q.Target
+		resign(t, p, &q, secret)
+		holds := strings.Contains(q.Target, secret) || strings.Contains(string(q.Body), secret)
+		for _, f := range q.Fields {
+			_, credentials, _ := strings.Cut(f.Value, "Basic ")
+			plain, _ := asBase64.decode(credentials)
+			holds = holds || strings.Contains(f.Value, secret) || strings.Contains(string(plain), secret)
+		}
+		if got := p.Shows(Secret{"env:ONE", secret}); got != holds {
+			t.Errorf("%s shows its secret: %t, told %t (%d bytes)", p.Name, holds, got, len(check))
+		}
+	}
+	for name, want := range map[string]map[string]bool{"seven": {"X-Key: abc": true, "abc": false}, "gitlab": {"whsec_abcd": false, "abcd": true}} {
+		p, _ := ByName(name)
+		for secret, shows := range want {
+			if p.Shows(Secret{"env:ONE", secret}) != shows {
+				t.Errorf("%s: of %q it is said to show it: %t", name, secret, !shows)
+			}
+		}
+	}
+}

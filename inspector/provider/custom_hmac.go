@@ -36,7 +36,21 @@ func (d *HMAC) scheme(name string) (scheme, *Flaw) {
 	if f := d.format(k); f != nil {
 		return nil, f
 	}
+	if !k.has(theBody) && !strings.Contains(d.Signs, "{body_") {
+		k.uncovered = "it covers nothing of the body: nothing shows that it is unchanged"
+	}
 	return k, d.together(k)
+}
+
+// marks are what the sender is recognised by. A header that many senders have is no mark without the prefix.
+func (d *HMAC) marks() []string {
+	switch {
+	case !strings.EqualFold(d.Header, "Authorization"):
+		return []string{d.Header}
+	case strings.Trim(d.Prefix, " ") != "":
+		return []string{d.Header + ": " + d.Prefix}
+	}
+	return nil
 }
 
 // choose picks the value of one word, the default where there is none.
@@ -112,6 +126,9 @@ func placeholders() map[string]part {
 	}
 }
 
+// maxParts bounds what one check takes: each part may be a whole body.
+const maxParts = 32
+
 // partsOf reads "{timestamp}.{body}".
 func partsOf(signs string) (all []part, f *Flaw) {
 	known := placeholders()
@@ -134,7 +151,9 @@ func partsOf(signs string) (all []part, f *Flaw) {
 			return nil, flaw("hmac.signs", hint, "{%s} is no part of a request", word)
 		}
 		named = named || word != "secret"
-		all = append(all, p)
+		if all = append(all, p); len(all) > maxParts {
+			return nil, flaw("hmac.signs", hint, "more than %d parts are signed", maxParts)
+		}
 	}
 	if !named {
 		return nil, flaw("hmac.signs", hint, "nothing of the request is signed")

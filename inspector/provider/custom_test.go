@@ -226,3 +226,41 @@ func TestFlaws(t *testing.T) {
 		}
 	}
 }
+
+// TestCustomSignsNoBody: a signature that does not cover the body is one, and what it leaves open is said.
+func TestCustomSignsNoBody(t *testing.T) {
+	for signs, open := range map[string]bool{"{timestamp}": true, "{timestamp}{method} {url}": true, "{timestamp}{body}": false, "{timestamp}{body_md5}": false, "{timestamp}.{body_sha256}": false} {
+		p, err := provider.Custom(provider.Definition{Name: "acme", HMAC: &provider.HMAC{Header: "X-Sig", Signs: signs, Timestamp: "X-Time"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, secret := &provider.Request{Method: "POST", URL: "https://h/", Body: []byte("{}")}, provider.Secret{Ref: "env:ONE", Value: "s3cret"}
+		if _, err := p.Resign(q, secret, time.Unix(1795299300, 0)); err != nil {
+			t.Fatal(err)
+		}
+		r := p.Check(q, []provider.Secret{secret})
+		said := slices.ContainsFunc(r.Checks, func(c provider.Check) bool { return strings.Contains(c.Text, "nothing of the body") })
+		if r.Verdict != provider.Valid || said != open {
+			t.Errorf("%s: %+v, that the body is open is said: %t", signs, r, said)
+		}
+	}
+	if _, err := provider.Custom(provider.Definition{Name: "acme", HMAC: &provider.HMAC{Header: "X-Sig", Signs: strings.Repeat("{body}", 1000)}}); err == nil {
+		t.Error("a body may be signed a thousand times over")
+	}
+}
+
+// TestCustomInAuthorization: most requests have that header, and not from this sender.
+func TestCustomInAuthorization(t *testing.T) {
+	for prefix, want := range map[string]bool{"": false, " ": false, "ACME ": true} {
+		p, err := provider.Custom(provider.Definition{Name: "acme", HMAC: &provider.HMAC{Header: "authorization", Prefix: prefix}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for value, mark := range map[string]bool{"Basic YTpi": false, "ACME 0a0b": true} {
+			q := &provider.Request{Fields: []provider.Field{{Name: "Authorization", Value: value}}}
+			if got := p.Knows(q); got != (want && mark) {
+				t.Errorf("prefix %q: %s is known as its own: %t", prefix, value, got)
+			}
+		}
+	}
+}
