@@ -129,7 +129,7 @@ func (c *cli) send(ctx context.Context, settings *settingFlags, f *sendFlags, p 
 	if err != nil {
 		return err
 	}
-	s := &sending{c: c, p: p, bad: f.bad}
+	s := &sending{c: c, p: p, bad: f.bad, named: f.to != ""}
 	if s.to, err = c.sendTo(ctx, cfg, f.to, p); err != nil {
 		return err
 	}
@@ -159,6 +159,9 @@ func (s *sending) verdict() error {
 		return nil
 	}
 	hint := "devhook show latest has request and answer"
+	if s.named { // it may not have gone through a devhook up
+		hint = "the app's own log may say why; sent without --to, devhook show latest has request and answer"
+	}
 	if s.sent == 1 {
 		return failed(nil, hint, "%s", s.last)
 	}

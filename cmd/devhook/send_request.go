@@ -24,6 +24,7 @@ type sending struct {
 	to     *url.URL
 	secret provider.Secret // of which the value is empty where nothing is signed
 	bad    string
+	named  bool // to is what --to names
 
 	sent, failed int
 	last         string // what the sender makes of the last failure
@@ -148,7 +149,7 @@ func (s *sending) edit(q *provider.Request, id string, set []string, now time.Ti
 	}
 	for _, kv := range later {
 		if err := q.Set(kv[0], kv[1]); errors.Is(err, provider.ErrNoPlace) {
-			return usage("a.b.0 leads to a value of the JSON body, h:NAME to a header: devhook show latest has what was sent", "the event has no place %q", kv[0])
+			return usage("a.b.0 leads to a value of the JSON body, q:NAME to one of the query, h:NAME to a header", "the event has no place %q", kv[0])
 		} else if err != nil {
 			return err
 		}

@@ -69,6 +69,7 @@ const (
 	anew = ": something parsed the body and wrote it anew after it was signed"
 	ends = ": something changed the line ends after it was signed"
 	tell = ": tell devhook the address that the sender calls, with --public-url"
+	path = ": write it so in the sender's settings, or find what changes it on the way"
 	quer = ": the query was changed on its way, or the sender knows another address"
 	take = "take it out of the secret's value"
 )
@@ -112,8 +113,9 @@ func wrongAddresses() []wrong {
 		one("https and no port", "square", base, "http://shop.example.com:8080/hooks/pay", "env:ONE fits the address with https:// in front, not http://, and without its port"+tell),
 		one("no port", "square", base, "https://shop.example.com:8443/hooks/pay", "env:ONE fits the address without its port"+tell),
 		one("the port named", "trello", "https://shop.example.com:443/hooks/pay", base, "env:ONE fits the address with port 443"+tell),
-		one("slash too much", "square", base, base+"/", "env:ONE fits the address without the slash at its end"+tell),
-		one("slash too few", "square", base+"/", base, "env:ONE fits the address with a slash at its end"+tell),
+		one("slash too much", "square", base, base+"/", "env:ONE fits the address without the slash at its end"+path),
+		one("slash too few", "square", base+"/", base, "env:ONE fits the address with a slash at its end"+path),
+		one("slash too few behind an escape", "square", base+"/a%2Fb/", base+"/a%2Fb", "env:ONE fits the address with a slash at its end"+path),
 		one("query lost", "square", base, base+"?x=1", "env:ONE fits the address without its query"+quer),
 		one("query order", "square", base+"?a=1&b=2", base+"?b=2&a=1", "env:ONE fits the address with its query in the order of the names"+quer),
 		one("query escapes", "square", base+"?a=x y", base+"?a=x%20y", "env:ONE fits the address with its query's escapes undone"+quer),
