@@ -160,8 +160,8 @@ func (i *Inspector) mayRecheck(c *store.Capture) bool {
 	if c.State != store.Complete && c.State != store.Held || c.BodySize > shortBody || i.cfg.App == nil || c.App != i.cfg.App.URL() {
 		return false
 	}
-	path := routedPath(c.Target)
+	paths := routedPaths(c.Target)
 	return slices.ContainsFunc(i.cfg.Routes, func(r Route) bool {
-		return len(r.Secrets) > 0 && r.matches(path) && (c.Provider == "" || c.Provider == r.Provider.Name)
+		return len(r.Secrets) > 0 && slices.ContainsFunc(paths, r.matches) && (c.Provider == "" || c.Provider == r.Provider.Name)
 	})
 }

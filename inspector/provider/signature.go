@@ -166,36 +166,6 @@ func (k *signature) signed(m *message, secret string) []byte {
 	return b
 }
 
-// lacks says that a header, or what stands for one, is not there.
-func (k *signature) lacks(name string) string { return "no " + name + " " + or(k.kind, "header") }
-
-// expects tells what a signed request would have had.
-func (k *signature) expects() string {
-	names := []string{k.headers[0]}
-	for _, name := range [...]string{k.id, k.time, k.nonce} {
-		if name != "" {
-			names = append(names, name)
-		}
-	}
-	what, them := "header", "it"
-	if k.kind != "" {
-		what = "field"
-	}
-	if len(names) > 1 {
-		what, them = what+"s", "them"
-	}
-	return fmt.Sprintf("a request that %s signs has the %s %s; this one comes from elsewhere, or lost %s on its way", k.name, what, listing(names), them)
-}
-
-// listing joins names as a sentence does.
-func listing(names []string) string {
-	last := len(names) - 1
-	if last < 1 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:last], ", ") + " and " + names[last]
-}
-
 // aged judges the moment of a signature that fits.
 func (k *signature) aged(q *Request, f *found, s Secret) Result {
 	fits := Check{OK: true, Text: f.header + " fits " + ref(s)}
