@@ -169,3 +169,18 @@ func TestShows(t *testing.T) {
 		}
 	}
 }
+
+// TestBodyIsParsedOnce: whoever is asked whether a request is theirs is shown the same JSON. Dozens of senders look into it.
+func TestBodyIsParsedOnce(t *testing.T) {
+	var seen []map[string]any
+	look := &Provider{Recognise: func(q *Request) bool {
+		tree, _ := (&reading{q: q}).json().(map[string]any)
+		seen = append(seen, tree)
+		tree["looked"] = len(seen)
+		return false
+	}}
+	List{look, look}.Recognise(&Request{Body: []byte(`{"a":1}`)})
+	if len(seen) != 2 || seen[0]["looked"] != 2 {
+		t.Errorf("seen were %v", seen)
+	}
+}
