@@ -123,7 +123,7 @@ func (c *cli) listSample(p *provider.Provider, event string) error {
 }
 
 func (c *cli) send(ctx context.Context, settings *settingFlags, f *sendFlags, p *provider.Provider, sample provider.Sample) error {
-	src := c.sources(settings, "verify", "db")
+	src := c.sources(settings, "verify", "db", "local")
 	src.Only, src.NoSecrets = p.Name, f.secret != "" || f.bad == badMissing || f.bad == badSecret
 	cfg, err := config.Load(src)
 	if err != nil {

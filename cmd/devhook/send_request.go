@@ -60,9 +60,10 @@ func bareURL(text string) string {
 	return text
 }
 
-// runningUp is the public address of the devhook up that was started last and still runs.
+// runningUp is the public address of the devhook up that was started last and still runs: of those for the app that the
+// settings name, if they name one. Others belong to other apps, which are to get none of this one's events and secrets.
 func (c *cli) runningUp(ctx context.Context, cfg *config.Config) (_ string, err error) {
-	none := failed(nil, "start devhook up in another terminal, or name the address: --to http://localhost:3000/hooks", "no devhook up runs here")
+	none := failed(nil, "start devhook up in another terminal, or name the address: --to http://localhost:3000/hooks", "no devhook up runs here%s", forApp(cfg))
 	db, err := c.openRecorded(ctx, cfg)
 	if err != nil {
 		return "", err
@@ -76,11 +77,18 @@ func (c *cli) runningUp(ctx context.Context, cfg *config.Config) (_ string, err 
 		return "", err
 	}
 	for _, i := range slices.Backward(instances) {
-		if i.Alive && i.PublicURL != "" {
+		if i.Alive && i.PublicURL != "" && (cfg.Local == "" || i.LocalURL == cfg.Local) {
 			return i.PublicURL, nil
 		}
 	}
 	return "", none
+}
+
+func forApp(cfg *config.Config) string {
+	if cfg.Local == "" {
+		return ""
+	}
+	return " for " + cfg.Local
 }
 
 func routeOf(cfg *config.Config, name string) *config.Route {

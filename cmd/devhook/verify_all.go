@@ -32,6 +32,9 @@ func (c *cli) verifyAll(ctx context.Context, cfg *config.Config, f *verifyFlags,
 	if err != nil {
 		return err
 	}
+	if cfg.Local != "" { // apps share the database, and their routes may be written alike
+		captures = slices.DeleteFunc(captures, func(other *store.Capture) bool { return other.App != cfg.Local })
+	}
 	in := inspector.New(inspector.Config{Store: db, Routes: with, Known: c.known})
 	changed := 0
 	for _, capture := range captures {
