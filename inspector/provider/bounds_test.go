@@ -184,3 +184,26 @@ func TestBodyIsParsedOnce(t *testing.T) {
 		t.Errorf("seen were %v", seen)
 	}
 }
+
+// TestSignatureTwice: a header that holds one signature says one thing. Which of two an app goes by, nobody knows.
+func TestSignatureTwice(t *testing.T) {
+	for _, name := range []string{"github", "slack", "shopify", "twilio"} {
+		for _, wrong := range []string{"first", "last"} {
+			p, q := sampleOf(t, name)
+			secret, _ := p.MakeSecret([32]byte{7})
+			changed := resign(t, p, q, secret)
+			h := changed[len(changed)-1]
+			sig := header(q.Fields, h)
+			q.Fields = append(q.Fields, Field{strings.ToUpper(h), sig})
+			judgedBy(t, p, q, Valid, secret)
+			at := len(q.Fields) - 1
+			if wrong == "first" {
+				at = slices.IndexFunc(q.Fields, func(f Field) bool { return f.Name == h })
+			}
+			q.Fields[at].Value = strings.ToLower(sig) + "A"
+			if r := judgedBy(t, p, q, Invalid, secret); r.Reason != h+" is there more than once, with different values" || len(r.Hints) > 0 {
+				t.Errorf("%s: %+v", name, r)
+			}
+		}
+	}
+}

@@ -304,6 +304,9 @@ func (k *signature) read(q *Request) (f *found, fault string) {
 			} else if !strings.Contains(f.header, name) && len(f.header) < maxTold {
 				f.header += " or " + name
 			}
+			if _, single := k.layout.(alone); single && v != header(q.Fields, name) { // the app may go by the other one
+				return f, name + " is there more than once, with different values"
+			}
 			sigs, at, bad := k.layout.read(v)
 			if bad != "" && fault == "" {
 				fault = name + " " + bad

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
@@ -60,6 +61,14 @@ func asIs(s string) string { return s }
 
 func rewrite(name string, change func(string) string) func(*Request) {
 	return func(q *Request) { q.setHeader(name, change(header(q.Fields, name))) }
+}
+
+func packed(s string) string {
+	var b strings.Builder
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte(s)) // to memory, as is what Close writes
+	_ = w.Close()
+	return b.String()
 }
 
 func unhex(s string) []byte { b, _ := hex.DecodeString(s); return b }
@@ -140,6 +149,7 @@ func wrongBodies() []wrong {
 		one("Python", "stripe", `{"b": "caf\u00e9", "a": "x/y", "n": [1, 2]}`, jsonBody, "env:ONE fits the JSON with a space behind commas and colons, as Python's json.dumps writes it"+anew),
 		one("Python without ASCII", "slack", "{\"b\": \"caf\u00e9\", \"a\": \"x/y\", \"n\": [1, 2]}", jsonBody, "env:ONE fits the JSON with a space behind commas and colons, as Python's json.dumps writes it with ensure_ascii=False"+anew),
 		one("indent", "github", pretty, jsonBody, "env:ONE fits the JSON with an indent of two spaces"+anew),
+		one("gzip on the way", "github", jsonBody, packed(jsonBody), "env:ONE fits the body unpacked: something compressed it after it was signed"),
 		one("PHP", "github", `{"b":"caf\u00e9","a":"x\/y","n":[1,2]}`, jsonBody, "env:ONE fits the JSON with its slashes escaped, as PHP's json_encode writes it"+anew),
 		one("slashes unescaped", "github", `{"b" : "x/y"}`, `{"b" : "x\/y"}`, "env:ONE fits the JSON with its slashes not escaped"+anew),
 		one("unicode escaped", "github", `{"b":"caf\u00e9"}`, "{\"b\":\"caf\u00e9\"}", "env:ONE fits the JSON with its letters beyond ASCII escaped"+anew),
