@@ -1,6 +1,7 @@
 package inspector_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"strings"
@@ -131,17 +132,28 @@ func TestRecheckUnchecked(t *testing.T) {
 		r.send(raw(&q))
 	}
 	r.send("POST /else HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
-	again := inspector.Config{Store: r.db}
+	r.send("POST /hooks/sms HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n") // nobody's, and it proves nothing
+	again := inspector.Config{Store: r.db, App: r.target}
 	withTelerivet("s3cret")(&again)
 	in := inspector.New(again)
+	elsewhere := again
+	elsewhere.App, _ = inspector.NewApp("1", inspector.AppOptions{})
+	if got, err := inspector.New(elsewhere).RecheckUnchecked(t.Context()); got != 0 || err != nil {
+		t.Errorf("%d of another app's requests changed, %v", got, err)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if got, err := in.RecheckUnchecked(ended); got != 0 || err != nil {
+		t.Errorf("out of time: %d changed, %v", got, err)
+	}
 	for n, want := range []int{2, 0} {
 		if got, err := in.RecheckUnchecked(t.Context()); got != want || err != nil {
 			t.Errorf("look %d: %d changed, %v; want %d", n, got, err, want)
 		}
 	}
 	all := r.captures()
-	if all[0].Verdict != store.Valid || all[1].Verdict != store.Invalid || all[2].Verdict != store.Unchecked {
-		t.Errorf("verdicts %s, %s, %s", all[0].Verdict, all[1].Verdict, all[2].Verdict)
+	if all[0].Verdict != store.Valid || all[1].Verdict != store.Invalid || all[2].Verdict != store.Unchecked || all[3].Verdict != store.Unchecked {
+		t.Errorf("verdicts %s, %s, %s, %s", all[0].Verdict, all[1].Verdict, all[2].Verdict, all[3].Verdict)
 	}
 	if all[1].DuplicateOf != all[0].ID {
 		t.Error("the second is not a duplicate of the first any more")

@@ -180,7 +180,7 @@ func (x *exchange) rejected() bool {
 	case store.Invalid, store.Missing:
 		return true
 	case store.Unchecked:
-		return x.route != nil && (len(x.route.Secrets) > 0 || x.provider.Sources != nil)
+		return x.route != nil && x.route.proves()
 	}
 	return false
 }

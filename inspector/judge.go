@@ -2,6 +2,7 @@ package inspector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -117,34 +118,50 @@ func (i *Inspector) recorded(ctx context.Context, c *store.Capture) (body []byte
 // rechecked bounds how many captures are looked at anew at a start.
 const rechecked = 500
 
-// RecheckUnchecked judges anew what came before its secret was set: of the newest captures those that were not checked
-// and are claimed by a route with a secret now, unless they are long. It returns how many have another verdict since.
+// RecheckUnchecked judges anew what came before its secret was set: of the newest captures for this app those that were
+// not checked and are claimed by a route with a secret now, unless they are long. It returns how many have another verdict
+// since. When ctx ends it stops where it is, which is no error.
 func (i *Inspector) RecheckUnchecked(ctx context.Context) (changed int, err error) {
 	captures, err := i.cfg.Store.List(ctx, store.Filter{Verdict: store.Unchecked, Limit: rechecked})
 	for _, c := range captures {
-		if c.State != store.Complete && c.State != store.Held || c.BodySize > shortBody || !i.secretFor(c) {
+		if !i.mayRecheck(c) {
 			continue
 		}
 		again, err := i.Recheck(ctx, c.ID, Recheck{})
-		if err != nil {
-			return changed, err
-		}
-		if again.Verdict == store.Unchecked {
+		if err == nil && !concludes(c, again) {
 			continue
 		}
-		if err := i.cfg.Store.Conclude(ctx, again); err != nil {
+		if err == nil {
+			err = i.cfg.Store.Conclude(ctx, again)
+		}
+		switch {
+		case err == nil:
+			changed++
+		case ctx.Err() != nil:
+			return changed, nil
+		case !errors.Is(err, store.ErrNotFound): // else it was deleted meanwhile
 			return changed, err
 		}
-		changed++
+	}
+	if ctx.Err() != nil {
+		err = nil
 	}
 	return changed, err
 }
 
-// secretFor reports whether a route with a secret claims a capture's path. A capture of a sender that was recognised
-// belongs to no other's route.
-func (i *Inspector) secretFor(c *store.Capture) bool {
-	path := routedPath(c.Target)
+// concludes reports whether a new verdict is one to keep. What nobody recognised and does not fit may be somebody else's.
+func concludes(c, again *store.Capture) bool {
+	return again.Verdict == store.Valid || again.Verdict != store.Unchecked && again.Provider == c.Provider
+}
+
+// mayRecheck reports whether a capture is one that a secret was set for. Other apps have their requests in the same
+// database, and routes that may be written alike. A capture of a sender that was recognised belongs to no other's route.
+func (i *Inspector) mayRecheck(c *store.Capture) bool {
+	if c.State != store.Complete && c.State != store.Held || c.BodySize > shortBody || i.cfg.App == nil || c.App != i.cfg.App.URL() {
+		return false
+	}
+	paths := routedPaths(c.Target)
 	return slices.ContainsFunc(i.cfg.Routes, func(r Route) bool {
-		return len(r.Secrets) > 0 && r.matches(path) && (c.Provider == "" || c.Provider == r.Provider.Name)
+		return len(r.Secrets) > 0 && slices.ContainsFunc(paths, r.matches) && (c.Provider == "" || c.Provider == r.Provider.Name)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"devhook/inspector"
+	"devhook/inspector/provider"
 	"devhook/store"
 )
 
@@ -168,9 +169,13 @@ func TestTooLongToProve(t *testing.T) {
 func TestNoWayRoundARoute(t *testing.T) {
 	for _, target := range []string{
 		"http://h/hooks/sms", "//hooks/sms", "/hooks//sms", "/./hooks/sms", "/x/../hooks/sms", "/hooks%2fsms", "/%68ooks/sms?a",
-		"/hooks/sms#f", "/hooks/sms/", "/hooks/sms/more",
+		"/hooks/sms#f", "/hooks/sms/", "/hooks/sms/more", "/Hooks/SMS", "/hooks/sms;a=b", "/hooks;x/sms", "/hooks%2Fsms/%zz", "//x/hooks/sms",
+		"/hooks\\sms", "//open/hooks/sms",
 	} {
-		r := newRig(t, withTelerivet("right-secret"), func(c *inspector.Config) { c.RejectInvalid = true })
+		r := newRig(t, withTelerivet("right-secret"), func(c *inspector.Config) {
+			c.RejectInvalid = true
+			c.Routes = append(c.Routes, inspector.Route{Path: "/open", Provider: provider.Unknown()})
+		})
 		if got := status(r.send(strings.Replace(telerivet("wrong-secret"), "/hooks/sms", target, 1))); got != "403" {
 			t.Errorf("%s: answered %s, want 403", target, got)
 		}

@@ -172,6 +172,8 @@ type rig struct {
 	in   *inspector.Inspector
 	addr string
 	path string
+
+	target *inspector.App // what in delivers to
 }
 
 func newRig(t *testing.T, change ...func(*inspector.Config)) *rig {
@@ -189,7 +191,7 @@ func newRig(t *testing.T, change ...func(*inspector.Config)) *rig {
 	for _, f := range change {
 		f(&c)
 	}
-	r.in = inspector.New(c)
+	r.in, r.target = inspector.New(c), c.App
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

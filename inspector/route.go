@@ -16,35 +16,92 @@ type Route struct {
 	RejectInvalid bool // as Config.RejectInvalid, for this route
 }
 
-// matches reports whether a path lies under the route's, which has no slash at its end any more.
+// matches reports whether a path lies under the route's, which has no slash at its end any more. Many an app takes capital
+// letters for small ones.
 func (r *Route) matches(path string) bool {
-	rest, ok := strings.CutPrefix(path, r.Path)
-	return ok && (rest == "" || rest[0] == '/' || r.Path == "")
+	n := len(r.Path)
+	return len(path) >= n && strings.EqualFold(path[:n], r.Path) && (len(path) == n || path[n] == '/' || n == 0)
 }
 
-// routedPath is the path of a target as an app may well read it: without the host of an absolute one, without escapes
-// and detours. A request must not get past a route's check by another spelling.
-func routedPath(target string) string {
+// proves reports whether the route's sender can be proven: by a secret or by its address.
+func (r *Route) proves() bool { return len(r.Secrets) > 0 || r.Provider.Sources != nil }
+
+// routedPaths are the paths that an app may well take a target to ask for: without the host of an absolute one, without
+// escapes and detours. A request must not get past a route's check by another spelling.
+func routedPaths(target string) (all []string) {
 	if scheme, rest, ok := strings.Cut(target, "://"); ok && !strings.ContainsAny(scheme, "/?#") {
 		_, target, _ = strings.Cut(rest, "/")
 	}
 	if end := strings.IndexAny(target, "?#"); end >= 0 {
 		target = target[:end]
 	}
-	if plain, err := url.PathUnescape(target); err == nil {
-		target = plain
+	add := func(p string) {
+		p = path.Clean("/" + p)
+		all = append(all, p)
+		if plain := withoutParameters(p); plain != p {
+			all = append(all, plain)
+		}
 	}
-	if !strings.HasPrefix(target, "/") {
-		target = "/" + target
+	plain := strings.ReplaceAll(unescaped(target), `\`, "/")
+	add(plain)
+	if rest, ok := strings.CutPrefix(plain, "//"); ok { // what resolves it against an address takes this for a host
+		_, rest, _ = strings.Cut(rest, "/")
+		add(rest)
 	}
-	return path.Clean(target)
+	return all
 }
 
-// pick chooses the route and the provider: the longest path that matches; among equal ones the provider that knows
-// the request as its own. Without a route a provider may still recognise it.
+// unescaped undoes %XX; what is no escape stays as it is, as with the most forgiving of apps.
+func unescaped(s string) string {
+	if plain, err := url.PathUnescape(s); err == nil {
+		return plain
+	}
+	var out []byte
+	for len(s) > 0 {
+		n := 1
+		if s[0] == '%' && len(s) > 2 {
+			n = 3
+		}
+		plain, err := url.PathUnescape(s[:n])
+		if err != nil {
+			plain, n = s[:1], 1
+		}
+		out, s = append(out, plain...), s[n:]
+	}
+	return string(out)
+}
+
+// withoutParameters cuts what stands behind a semicolon in each part of a path, which servers in Java do.
+func withoutParameters(p string) string {
+	parts := strings.Split(p, "/")
+	for n, part := range parts {
+		parts[n], _, _ = strings.Cut(part, ";")
+	}
+	return path.Clean(strings.Join(parts, "/"))
+}
+
+// pick chooses the route and the provider. Of the paths that the target may be read as the first counts that leads to a
+// sender who can be proven, or else the first that leads to any. Without a route a provider may still recognise the request.
 func (i *Inspector) pick(q *provider.Request) (*Route, *provider.Provider) {
-	path := routedPath(q.Target)
 	var first *Route
+	for _, path := range routedPaths(q.Target) {
+		r := i.routeFor(path, q)
+		if r != nil && r.proves() {
+			return r, r.Provider
+		}
+		if first == nil {
+			first = r
+		}
+	}
+	if first != nil {
+		return first, first.Provider
+	}
+	return nil, i.known.Recognise(q)
+}
+
+// routeFor is the one with the longest path that matches; among equal ones that whose provider knows the request as its
+// own.
+func (i *Inspector) routeFor(path string, q *provider.Request) (first *Route) {
 	for n := range i.cfg.Routes {
 		r := &i.cfg.Routes[n]
 		if !r.matches(path) {
@@ -57,13 +114,10 @@ func (i *Inspector) pick(q *provider.Request) (*Route, *provider.Provider) {
 			first = r
 		}
 		if r.Provider.Knows(q) {
-			return r, r.Provider
+			return r
 		}
 	}
-	if first != nil {
-		return first, first.Provider
-	}
-	return nil, i.known.Recognise(q)
+	return first
 }
 
 // elsewhere are the secrets of the other routes: they prove nothing here, but a hint may say that one of them fits.

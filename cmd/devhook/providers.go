@@ -161,7 +161,9 @@ func (c *cli) provider(p *provider.Provider) error {
 	if len(p.Ports) > 0 {
 		out.labelled("ports", "calls only "+list(p.Ports))
 	}
-	out.labelled("document", p.Doc)
+	if p.Doc != "" {
+		out.labelled("document", p.Doc)
+	}
 	if names := sampleNames(p); len(names) > 0 {
 		out.labelled("samples", wrap(strings.Join(names, ", "), 78)...)
 		out.line("\ndevhook send %s.%s", p.Name, names[0])

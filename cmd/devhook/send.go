@@ -123,18 +123,21 @@ func (c *cli) listSample(p *provider.Provider, event string) error {
 }
 
 func (c *cli) send(ctx context.Context, settings *settingFlags, f *sendFlags, p *provider.Provider, sample provider.Sample) error {
-	src := c.sources(settings, "verify", "db")
+	src := c.sources(settings, "verify", "db", "local")
 	src.Only, src.NoSecrets = p.Name, f.secret != "" || f.bad == badMissing || f.bad == badSecret
 	cfg, err := config.Load(src)
 	if err != nil {
 		return err
 	}
-	s := &sending{c: c, p: p, bad: f.bad}
+	s := &sending{c: c, p: p, bad: f.bad, named: f.to != ""}
 	if s.to, err = c.sendTo(ctx, cfg, f.to, p); err != nil {
 		return err
 	}
 	if err := s.signWith(cfg, f.secret); err != nil {
 		return err
+	}
+	if f.to != "" && f.secret == "" && s.discloses(ctx, cfg) {
+		return usage("write --secret REF too if that address may know it", "%s sends the secret itself, and it would go to %s", p.Title, s.to.Host)
 	}
 	for range f.count {
 		requests, err := s.compose(sample, f.set, time.Now())
@@ -156,6 +159,9 @@ func (s *sending) verdict() error {
 		return nil
 	}
 	hint := "devhook show latest has request and answer"
+	if s.named { // it may not have gone through a devhook up
+		hint = "the app's own log may say why; sent without --to, devhook show latest has request and answer"
+	}
 	if s.sent == 1 {
 		return failed(nil, hint, "%s", s.last)
 	}

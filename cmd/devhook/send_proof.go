@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"errors"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -50,6 +53,24 @@ func (s *sending) signWith(cfg *config.Config, ref string) error {
 		s.secret = provider.Secret(r.Secrets[0])
 	}
 	return nil
+}
+
+// discloses reports whether a secret that stands in the settings would leave this machine and the addresses of its own
+// network in plain, to anywhere but the devhook up that runs here.
+func (s *sending) discloses(ctx context.Context, cfg *config.Config) bool {
+	if s.secret.Value == "" || !s.p.Shows(s.secret) {
+		return false
+	}
+	host := s.to.Hostname()
+	if a, err := netip.ParseAddr(host); err == nil && (a.Unmap().IsLoopback() || a.Unmap().IsPrivate()) {
+		return false
+	}
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return false
+	}
+	public, err := s.c.runningUp(ctx, cfg)
+	own, bad := url.Parse(public)
+	return err != nil || bad != nil || own.Scheme != s.to.Scheme || own.Host != s.to.Host
 }
 
 // prove puts the sender's proof into the request, or what --bad makes of it.

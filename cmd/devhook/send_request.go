@@ -24,6 +24,7 @@ type sending struct {
 	to     *url.URL
 	secret provider.Secret // of which the value is empty where nothing is signed
 	bad    string
+	named  bool // to is what --to names
 
 	sent, failed int
 	last         string // what the sender makes of the last failure
@@ -59,9 +60,10 @@ func bareURL(text string) string {
 	return text
 }
 
-// runningUp is the public address of the devhook up that was started last and still runs.
+// runningUp is the public address of the devhook up that was started last and still runs: of those for the app that the
+// settings name, if they name one. Others belong to other apps, which are to get none of this one's events and secrets.
 func (c *cli) runningUp(ctx context.Context, cfg *config.Config) (_ string, err error) {
-	none := failed(nil, "start devhook up in another terminal, or name the address: --to http://localhost:3000/hooks", "no devhook up runs here")
+	none := failed(nil, "start devhook up in another terminal, or name the address: --to http://localhost:3000/hooks", "no devhook up runs here%s", forApp(cfg))
 	db, err := c.openRecorded(ctx, cfg)
 	if err != nil {
 		return "", err
@@ -75,11 +77,18 @@ func (c *cli) runningUp(ctx context.Context, cfg *config.Config) (_ string, err 
 		return "", err
 	}
 	for _, i := range slices.Backward(instances) {
-		if i.Alive && i.PublicURL != "" {
+		if i.Alive && i.PublicURL != "" && (cfg.Local == "" || i.LocalURL == cfg.Local) {
 			return i.PublicURL, nil
 		}
 	}
 	return "", none
+}
+
+func forApp(cfg *config.Config) string {
+	if cfg.Local == "" {
+		return ""
+	}
+	return " for " + cfg.Local
 }
 
 func routeOf(cfg *config.Config, name string) *config.Route {
@@ -148,7 +157,7 @@ func (s *sending) edit(q *provider.Request, id string, set []string, now time.Ti
 	}
 	for _, kv := range later {
 		if err := q.Set(kv[0], kv[1]); errors.Is(err, provider.ErrNoPlace) {
-			return usage("a.b.0 leads to a value of the JSON body, h:NAME to a header: devhook show latest has what was sent", "the event has no place %q", kv[0])
+			return usage("a.b.0 leads to a value of the JSON body, q:NAME to one of the query, h:NAME to a header", "the event has no place %q", kv[0])
 		} else if err != nil {
 			return err
 		}

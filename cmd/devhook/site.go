@@ -122,11 +122,16 @@ func (s *site) run(ctx context.Context, ready func(context.Context, *site) error
 	}
 }
 
+// recheckFor bounds how much later devhook up is ready because of what it judges anew.
+const recheckFor = 3 * time.Second
+
 // recheck judges what came before its secret was set. That it can't is no reason not to start.
 func (s *site) recheck(ctx context.Context) {
+	ctx, done := context.WithTimeout(ctx, recheckFor)
+	defer done()
 	n, err := s.in.RecheckUnchecked(ctx)
 	switch {
-	case err != nil && ctx.Err() == nil:
+	case err != nil:
 		s.c.term.tell("warning: what came before its secret was set can't be judged anew: %s", reason(err))
 	case n > 0:
 		s.c.term.tell("judged anew: %s that came before the secret was set", count(n, "webhook", "webhooks"))

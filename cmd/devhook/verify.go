@@ -38,7 +38,8 @@ another. Without --provider and --secret the routes of devhook.yaml count.
 
 It exits 1 unless the verdict is valid. --save keeps the new verdict with the
 request; --save --all judges anew all that was recorded, with the routes that
-are set now, and lists what changed.`,
+are set now, and lists what changed. If devhook.yaml names an app, what came for
+others stays as it is.`,
 		Example: `  devhook verify latest --provider stripe --secret env:STRIPE_SECRET --save
   devhook verify --provider slack --secret env:S --request saved.http`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -120,7 +121,7 @@ func (c *cli) verify(ctx context.Context, settings *settingFlags, f *verifyFlags
 	if err != nil {
 		return err
 	}
-	uses := []string{"verify", "db"}
+	uses := []string{"verify", "db", "local"}
 	if f.provider != "" {
 		uses = []string{"db"} // nothing else is asked of a configuration that may need other secrets
 	}
@@ -187,7 +188,7 @@ func (c *cli) verifyFile(ctx context.Context, f *verifyFlags, with []inspector.R
 	if r.At.IsZero() {
 		r.At = time.Now()
 	}
-	in := inspector.New(inspector.Config{Routes: with})
+	in := inspector.New(inspector.Config{Routes: with, Known: c.known})
 	return c.judged(in.Look(capture, head, body, false, r), false)
 }
 
@@ -213,7 +214,7 @@ func (c *cli) verifyOne(ctx context.Context, cfg *config.Config, f *verifyFlags,
 	if err != nil {
 		return err
 	}
-	in := inspector.New(inspector.Config{Store: db, Routes: with})
+	in := inspector.New(inspector.Config{Store: db, Routes: with, Known: c.known})
 	again, err := in.Recheck(ctx, capture.ID, r)
 	if errors.Is(err, inspector.ErrNotWhole) {
 		return failed(err, "devhook show "+shortID(capture.ID)+" has what came", "%s is %s, so it can't be checked", shortID(capture.ID), capture.State)

@@ -32,7 +32,10 @@ func (c *cli) verifyAll(ctx context.Context, cfg *config.Config, f *verifyFlags,
 	if err != nil {
 		return err
 	}
-	in := inspector.New(inspector.Config{Store: db, Routes: with})
+	if cfg.Local != "" { // apps share the database, and their routes may be written alike
+		captures = slices.DeleteFunc(captures, func(other *store.Capture) bool { return other.App != cfg.Local })
+	}
+	in := inspector.New(inspector.Config{Store: db, Routes: with, Known: c.known})
 	changed := 0
 	for _, capture := range captures {
 		again, err := in.Recheck(ctx, capture.ID, inspector.Recheck{})

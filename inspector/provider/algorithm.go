@@ -20,6 +20,27 @@ type algorithm interface {
 	verify(key, signed, sig []byte) bool
 }
 
+// A digesting algorithm gives the same signature for the same bytes, so that it is made once and compared with many.
+type digesting interface {
+	digest(key, signed []byte) ([]byte, error)
+}
+
+// whichFits is the place of the first signature that is right, -1 if none is. Bodies may be long: a digest is made once.
+func whichFits(a algorithm, key, signed []byte, sigs [][]byte) (which int) {
+	verify := func(sig []byte) bool { return a.verify(key, signed, sig) }
+	if d, ok := a.(digesting); ok {
+		want, err := d.digest(key, signed)
+		verify = func(sig []byte) bool { return err == nil && hmac.Equal(want, sig) }
+	}
+	which = -1
+	for n, sig := range sigs {
+		if verify(sig) && which < 0 {
+			which = n
+		}
+	}
+	return which
+}
+
 // keyed is HMAC (RFC 2104) with a hash. An empty key verifies nothing.
 type keyed func() hash.Hash
 
@@ -40,6 +61,8 @@ func (k keyed) sign(key, signed []byte) ([]byte, error) {
 	return h.Sum(nil), nil
 }
 
+func (k keyed) digest(key, signed []byte) ([]byte, error) { return k.sign(key, signed) }
+
 func (k keyed) verify(key, signed, sig []byte) bool {
 	want, err := k.sign(key, signed)
 	return err == nil && hmac.Equal(want, sig)
@@ -52,6 +75,8 @@ func (plainSHA256) sign(_, signed []byte) ([]byte, error) {
 	sum := sha256.Sum256(signed)
 	return sum[:], nil
 }
+
+func (k plainSHA256) digest(key, signed []byte) ([]byte, error) { return k.sign(key, signed) }
 
 func (plainSHA256) verify(_, signed, sig []byte) bool {
 	sum := sha256.Sum256(signed)

@@ -74,7 +74,7 @@ func Custom(d Definition) (*Provider, error) {
 	switch {
 	case d.HMAC != nil:
 		r.proof, f = d.HMAC.scheme(d.Name)
-		r.marks = []string{d.HMAC.Header}
+		r.marks = d.HMAC.marks()
 	case d.Token != nil:
 		r.proof, f = d.Token.scheme(d.Name)
 		masked = []string{d.Token.Query, d.Token.Form}

@@ -17,9 +17,16 @@ func (d *HMAC) scheme(name string) (scheme, *Flaw) {
 		name: name, headers: []string{d.Header}, time: d.Timestamp, id: d.ID, nonce: d.Nonce,
 		past: d.Tolerance, future: d.Tolerance, key: keyForm{prefix: d.KeyPrefix}, layout: alone{d.Prefix},
 	}
+	taken := map[string]string{}
 	for _, h := range [...]struct{ key, name string }{{"header", d.Header}, {"timestamp", d.Timestamp}, {"id", d.ID}, {"nonce", d.Nonce}} {
 		if (h.name != "" || h.key == "header") && !headerName.MatchString(h.name) {
 			return nil, flaw("hmac."+h.key, "write the name of one: X-Acme-Signature", "%q can be no header", h.name)
+		}
+		if low := strings.ToLower(h.name); low != "" {
+			if other := taken[low]; other != "" {
+				return nil, flaw("hmac."+h.key, "write a header for each", "%s is said to hold %s and %s", h.name, other, h.key)
+			}
+			taken[low] = h.key
 		}
 	}
 	var flaws [5]*Flaw
@@ -36,7 +43,21 @@ func (d *HMAC) scheme(name string) (scheme, *Flaw) {
 	if f := d.format(k); f != nil {
 		return nil, f
 	}
+	if !k.has(theBody) && !strings.Contains(d.Signs, "{body_") {
+		k.uncovered = "it covers nothing of the body: nothing shows that it is unchanged"
+	}
 	return k, d.together(k)
+}
+
+// marks are what the sender is recognised by. A header that many senders have is no mark without the prefix.
+func (d *HMAC) marks() []string {
+	switch {
+	case !strings.EqualFold(d.Header, "Authorization"):
+		return []string{d.Header}
+	case strings.Trim(d.Prefix, " ") != "":
+		return []string{d.Header + ": " + d.Prefix}
+	}
+	return nil
 }
 
 // choose picks the value of one word, the default where there is none.
@@ -62,7 +83,7 @@ func (d *HMAC) format(k *signature) *Flaw {
 	}
 	m := pairedForm.FindStringSubmatch(d.Format)
 	switch {
-	case m == nil:
+	case m == nil || m[1] == m[3]:
 		return flaw("hmac.format", `write "t={timestamp},v1={signature}"`, "the form of the header is none that can be read")
 	case d.Prefix != "":
 		return flaw("hmac.prefix", "leave out prefix or format", "the header has a prefix and a format")
@@ -89,6 +110,8 @@ func (d *HMAC) together(k *signature) *Flaw {
 		}
 	}
 	switch {
+	case d.KeyPrefix != "" && k.key.coded == nil:
+		return flaw("hmac.key_prefix", "leave it out, or write key: base64", "of a text key every letter counts, also those in front")
 	case d.Tolerance < 0:
 		return flaw("hmac.tolerance", "write 5m, or 0 to accept any", "the tolerance is below zero")
 	case d.Tolerance > 0 && !moment:
@@ -112,6 +135,9 @@ func placeholders() map[string]part {
 	}
 }
 
+// maxParts bounds what one check takes: each part may be a whole body.
+const maxParts = 32
+
 // partsOf reads "{timestamp}.{body}".
 func partsOf(signs string) (all []part, f *Flaw) {
 	known := placeholders()
@@ -134,7 +160,9 @@ func partsOf(signs string) (all []part, f *Flaw) {
 			return nil, flaw("hmac.signs", hint, "{%s} is no part of a request", word)
 		}
 		named = named || word != "secret"
-		all = append(all, p)
+		if all = append(all, p); len(all) > maxParts {
+			return nil, flaw("hmac.signs", hint, "more than %d parts are signed", maxParts)
+		}
 	}
 	if !named {
 		return nil, flaw("hmac.signs", hint, "nothing of the request is signed")

@@ -214,6 +214,10 @@ func TestFlaws(t *testing.T) {
 		{signed(provider.HMAC{Signs: "{id}{body}"}), "hmac.signs", "{id} is signed, but it isn't said where it stands"},
 		{signed(provider.HMAC{Tolerance: time.Minute}), "hmac.tolerance", "there is a tolerance, but no moment of signing"},
 		{signed(provider.HMAC{Tolerance: -time.Minute}), "hmac.tolerance", "the tolerance is below zero"},
+		{signed(provider.HMAC{KeyPrefix: "whsec_"}), "hmac.key_prefix", "of a text key every letter counts"},
+		{signed(provider.HMAC{Timestamp: "x-sig", Signs: "{timestamp}{body}"}), "hmac.timestamp", "x-sig is said to hold header and timestamp"},
+		{signed(provider.HMAC{Nonce: "X-One", ID: "x-one", Signs: "{id}{nonce}{body}"}), "hmac.nonce", "X-One is said to hold id and nonce"},
+		{signed(provider.HMAC{Format: "v={timestamp},v={signature}"}), "hmac.format", "the form of the header is none that can be read"},
 		{signed(provider.HMAC{Unit: "millis"}), "hmac.unit", "there is a unit, but no moment of signing"},
 		{signed(provider.HMAC{Format: "v1={signature}"}), "hmac.format", "the form of the header is none that can be read"},
 		{signed(provider.HMAC{Format: "t={timestamp},s={signature}", Prefix: "x"}), "hmac.prefix", "the header has a prefix and a format"},
@@ -223,6 +227,44 @@ func TestFlaws(t *testing.T) {
 		var f *provider.Flaw
 		if p != nil || !errors.As(err, &f) || f.Key != tt.key || !strings.HasPrefix(f.Text, tt.text) || f.Hint == "" {
 			t.Errorf("%+v: %+v, want %s: %s", tt.d, err, tt.key, tt.text)
+		}
+	}
+}
+
+// TestCustomSignsNoBody: a signature that does not cover the body is one, and what it leaves open is said.
+func TestCustomSignsNoBody(t *testing.T) {
+	for signs, open := range map[string]bool{"{timestamp}": true, "{timestamp}{method} {url}": true, "{timestamp}{body}": false, "{timestamp}{body_md5}": false, "{timestamp}.{body_sha256}": false} {
+		p, err := provider.Custom(provider.Definition{Name: "acme", HMAC: &provider.HMAC{Header: "X-Sig", Signs: signs, Timestamp: "X-Time"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, secret := &provider.Request{Method: "POST", URL: "https://h/", Body: []byte("{}")}, provider.Secret{Ref: "env:ONE", Value: "s3cret"}
+		if _, err := p.Resign(q, secret, time.Unix(1795299300, 0)); err != nil {
+			t.Fatal(err)
+		}
+		r := p.Check(q, []provider.Secret{secret})
+		said := slices.ContainsFunc(r.Checks, func(c provider.Check) bool { return strings.Contains(c.Text, "nothing of the body") })
+		if r.Verdict != provider.Valid || said != open {
+			t.Errorf("%s: %+v, that the body is open is said: %t", signs, r, said)
+		}
+	}
+	if _, err := provider.Custom(provider.Definition{Name: "acme", HMAC: &provider.HMAC{Header: "X-Sig", Signs: strings.Repeat("{body}", 1000)}}); err == nil {
+		t.Error("a body may be signed a thousand times over")
+	}
+}
+
+// TestCustomInAuthorization: most requests have that header, and not from this sender.
+func TestCustomInAuthorization(t *testing.T) {
+	for prefix, want := range map[string]bool{"": false, " ": false, "ACME ": true} {
+		p, err := provider.Custom(provider.Definition{Name: "acme", HMAC: &provider.HMAC{Header: "authorization", Prefix: prefix}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for value, mark := range map[string]bool{"Basic YTpi": false, "ACME 0a0b": true} {
+			q := &provider.Request{Fields: []provider.Field{{Name: "Authorization", Value: value}}}
+			if got := p.Knows(q); got != (want && mark) {
+				t.Errorf("prefix %q: %s is known as its own: %t", prefix, value, got)
+			}
 		}
 	}
 }

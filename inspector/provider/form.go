@@ -14,6 +14,23 @@ const formType = "application/x-www-form-urlencoded"
 // isForm says that an application will read the body as a form.
 func (q *Request) isForm() bool { return mediaType(q.Fields) == formType }
 
+// maxFields is how many fields a form or query may have whose fields are signed one by one. PHP, Express and Django read a
+// thousand, and sorting millions would take the machine.
+const maxFields = 1000
+
+// manyFields refuses a form that apps read otherwise than it was signed.
+func manyFields(q *Request) string {
+	if q.isForm() && bytes.Count(q.Body, []byte("&")) >= maxFields || strings.Count(q.query(), "&") >= maxFields {
+		return "the form or query has more than " + strconv.Itoa(maxFields) + " fields, and apps do not read as many"
+	}
+	for v := range q.values("Content-Type") {
+		if v != header(q.Fields, "Content-Type") { // whether it is a form decides what is signed
+			return "Content-Type is there more than once, with different values"
+		}
+	}
+	return ""
+}
+
 // form yields the fields of a form body, decoded, in the order they came; nothing for any other body.
 func (q *Request) form() iter.Seq2[string, string] {
 	if !q.isForm() {

@@ -44,4 +44,6 @@ func (g gitlab) sign(q *Request, s Secret, now time.Time) (changed []string, err
 	return g.token.sign(q, s, now)
 }
 
+func (g gitlab) shows(s Secret) bool { return !strings.HasPrefix(s.Value, signingToken) }
+
 func (g gitlab) secret(seed [32]byte) (check, sign string) { return g.token.secret(seed) }

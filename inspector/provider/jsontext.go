@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // Signatures in a body are read and set in its very text: parsing it and writing it anew would change what was not signed
-// too. Names must be written exactly and stand once, since two readers may differ on which of two members counts.
+// too. Names must be written exactly and stand once, since two readers may differ on which of two members counts; some take
+// Value for value.
 
 // A span is where a value stands in a JSON text.
 type span struct{ from, to int }
@@ -19,14 +21,16 @@ func objectAt(text []byte, from int) map[string]span {
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return nil
 	}
-	found := map[string]span{}
+	found, folded := map[string]span{}, map[string]bool{}
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
 			return nil
 		}
 		key, ok := name.(string)
-		_, twice := found[key]
+		fold := strings.ToLower(strings.ToUpper(key))
+		twice := folded[fold]
+		folded[fold] = true
 		s, read := nextValue(d, from)
 		if !ok || twice || !read || len(found) >= maxHintFields {
 			return nil

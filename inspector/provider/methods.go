@@ -99,6 +99,12 @@ func (p *Provider) Resign(q *Request, s Secret, now time.Time) (changed []string
 	return p.Sign(q, s, now)
 }
 
+// Shows reports whether what this secret proves holds the secret itself, so that whoever gets it can prove as much.
+func (p *Provider) Shows(s Secret) bool {
+	k, ok := p.by.(interface{ shows(Secret) bool })
+	return ok && k.shows(s)
+}
+
 func orEmpty(q *Request) *Request {
 	if q == nil {
 		return &Request{}

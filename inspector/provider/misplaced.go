@@ -113,7 +113,7 @@ func atMost(n int, pairs iter.Seq2[string, string]) iter.Seq2[string, string] {
 // shown quotes a name out of the request, unless it is long or holds a secret.
 func shown(name string, secrets []Secret) string {
 	for _, s := range secrets {
-		if strings.Contains(name, s.Value) {
+		if v := strings.TrimSpace(s.Value); v != "" && strings.Contains(name, v) {
 			return "another name"
 		}
 	}

@@ -2,7 +2,9 @@ package provider
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"io"
 	"net/url"
 	"strconv"
 	"strings"
@@ -33,6 +35,7 @@ func bodyGuesses(q *Request) (all []guess[[]byte]) {
 	if len(b) > maxHintBody {
 		return all
 	}
+	add("the body unpacked", ungzipped(b), "something compressed it after it was signed")
 	if q.isForm() {
 		if v, err := url.ParseQuery(string(b)); err == nil {
 			add("the form in the order of its names", []byte(v.Encode()), wasRewritten)
@@ -44,6 +47,19 @@ func bodyGuesses(q *Request) (all []guess[[]byte]) {
 		add(g.text, g.value, wasRewritten)
 	}
 	return all
+}
+
+// ungzipped is a body without its compression, as it was if it has none or is none that can be undone here.
+func ungzipped(b []byte) []byte {
+	r, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return b
+	}
+	plain, err := io.ReadAll(io.LimitReader(r, maxHintBody+1))
+	if err != nil || len(plain) > maxHintBody {
+		return b
+	}
+	return plain
 }
 
 // jsonGuesses are the same JSON as other programs write it: a body that was parsed and written again is another one.

@@ -78,7 +78,7 @@ func (k *signature) fitsField(q *Request, beside *found, value string, secrets [
 			if hashed > left {
 				return hashed
 			}
-			hashed += len(q.Body) + 1
+			hashed += (len(q.Body) + maxHashed/maxTried) * len(k.spelled(q.URL))
 			if key, err := k.key.bytes(s.Value); err == nil && k.matches(k.message(q, &f), key, s.Value, []string{piece.Value}) {
 				fit(s, piece.Name)
 				return hashed

@@ -6,7 +6,11 @@ import (
 	"strings"
 )
 
-const setAddress = "tell devhook the address that the sender calls, with --public-url"
+// What to do about an address. The path is no part of --public-url: that comes with each request.
+const (
+	setAddress = "tell devhook the address that the sender calls, with --public-url"
+	setPath    = "write it so in the sender's settings, or find what changes it on the way"
+)
 
 // urlGuesses are the addresses by which a sender may know this one.
 func urlGuesses(q *Request) (all []guess[string]) {
@@ -35,10 +39,14 @@ func urlGuesses(q *Request) (all []guess[string]) {
 	if host := header(q.Fields, "Host"); host != "" {
 		add("the address with the host that the Host header names", func(v *url.URL) { v.Host = host })
 	}
-	if strings.HasSuffix(u.Path, "/") {
-		add("the address without the slash at its end", func(v *url.URL) { v.Path, v.RawPath = strings.TrimSuffix(v.Path, "/"), "" })
+	if v := *u; strings.HasSuffix(u.Path, "/") {
+		v.Path, v.RawPath = strings.TrimSuffix(v.Path, "/"), strings.TrimSuffix(v.RawPath, "/")
+		all = append(all, guess[string]{"the address without the slash at its end", v.String(), setPath})
 	} else {
-		add("the address with a slash at its end", func(v *url.URL) { v.Path, v.RawPath = v.Path+"/", "" })
+		if v.Path += "/"; v.RawPath != "" { // it holds escapes that the path has not
+			v.RawPath += "/"
+		}
+		all = append(all, guess[string]{"the address with a slash at its end", v.String(), setPath})
 	}
 	all = append(all, guess[string]{"the path alone, and not the whole address", q.Target, "whoever signed this took the address from its own request line"})
 	return append(all, queryGuesses(q.URL, u)...)

@@ -12,12 +12,12 @@ func plivoProof() versions {
 	return versions{
 		{
 			name: "plivo", headers: []string{"X-Plivo-Signature-V3", "X-Plivo-Signature-Ma-V3"}, each: true, layout: listed{separator: ","},
-			nonce: "X-Plivo-Signature-V3-Nonce", signs: []part{plivoAddress, text("."), theNonce}, using: hmacSHA256, coded: asBase64,
+			nonce: "X-Plivo-Signature-V3-Nonce", signs: []part{plivoAddress, text("."), theNonce}, using: hmacSHA256, coded: asBase64, unfit: manyFields,
 			uncovered: "it covers the address and a form, and no other kind of body",
 		},
 		{
 			name: "plivo", headers: []string{"X-Plivo-Signature-V2", "X-Plivo-Signature-Ma-V2"}, each: true, layout: listed{separator: ","},
-			nonce: "X-Plivo-Signature-V2-Nonce", signs: []part{bareAddress, theNonce}, using: hmacSHA256, coded: asBase64,
+			nonce: "X-Plivo-Signature-V2-Nonce", signs: []part{bareAddress, theNonce}, using: hmacSHA256, coded: asBase64, unfit: manyFields,
 			uncovered: "it covers the address without its query, and nothing of the body",
 		},
 	}

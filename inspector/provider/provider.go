@@ -44,6 +44,8 @@ type Request struct {
 	Remote        netip.Addr
 	At            time.Time // when it arrived, or the moment it is to be judged at
 	Quick         bool      // the verdict alone is wanted: no hints are looked for
+
+	shared *reading // whose JSON counts for all who look at this request; nil: each parses it
 }
 
 // A Secret is one configured secret. Ref ("env:NAME") is what messages call it; Value is never shown.

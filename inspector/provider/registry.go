@@ -38,8 +38,10 @@ func (l List) ByName(name string) (*Provider, bool) {
 
 // Recognise finds out who sent a request. It is never nil: a request nobody recognises is from Unknown, whose Name is empty.
 func (l List) Recognise(q *Request) *Provider {
+	once := *orEmpty(q) // many look into the body: it is parsed for all of them
+	once.shared = &reading{q: &once}
 	for _, p := range l {
-		if p.Knows(q) {
+		if p.Knows(&once) {
 			return p
 		}
 	}

@@ -17,6 +17,7 @@ const sevenAsks = 30 * time.Second
 func seven() *Provider {
 	proof := sevenScheme()
 	return &Provider{
+		by:   proof,
 		Name: "seven", Title: "seven.io", Doc: "https://docs.seven.io/en/rest-api/webhooks", Timeout: sevenWait,
 		Recognise: sevenKnows, Verify: proof.verify, Event: sevenEvent, Judge: sevenJudge, Sign: proof.sign, Samples: sevenSamples,
 		MakeSecret: proof.secret,
@@ -103,6 +104,11 @@ func (k sevenProof) sign(q *Request, s Secret, now time.Time) ([]string, error) 
 		return k.own.sign(q, s, now)
 	}
 	return k.signed.sign(q, Secret{s.Ref, strings.TrimSpace(s.Value)}, now)
+}
+
+func (k sevenProof) shows(s Secret) bool {
+	_, lines := ownLines(s.Value)
+	return lines
 }
 
 func (k sevenProof) secret(seed [32]byte) (check, sign string) { return k.signed.secret(seed) }

@@ -52,6 +52,8 @@ func (k sharedSecret) verify(q *Request, secrets []Secret) Result {
 	return r
 }
 
+func (sharedSecret) shows(Secret) bool { return true }
+
 // compare looks into every carrier and returns the values that didn't fit. The first fault is the reason.
 func (k sharedSecret) compare(q *Request, secrets []Secret) (r Result, wrong []sent) {
 	r = Result{Verdict: Missing, Reason: k.absent}

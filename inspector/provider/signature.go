@@ -29,6 +29,7 @@ type signature struct {
 	fixed     []string                          // "NAME: VALUE" of headers that say how it was signed, and must be so
 	spellings func(url string) []string         // the addresses that the sender may have signed for this one; nil: this one
 	prepare   func(*Request) []string           // makes the request fit to be signed, and names what it changed
+	unfit     func(*Request) string             // why a request can't be checked at all, "" if it can
 	besides   func(*Request) (string, []string) // what must be right beside the signature: a fault, with hints
 	kind      string                            // what its headers are, if they aren't: "field of the body"
 	uncovered string                            // what the signature says nothing of, as a sentence fragment
@@ -50,6 +51,11 @@ func (k *signature) verify(q *Request, secrets []Secret) Result {
 	good, r, ok := k.secrets(secrets)
 	if !ok {
 		return r
+	}
+	if k.unfit != nil {
+		if fault := k.unfit(q); fault != "" {
+			return refused(fault)
+		}
 	}
 	f, fault := k.read(q)
 	switch {
@@ -125,16 +131,21 @@ func (k *signature) judge(q *Request, f *found, secrets []Secret) Result {
 
 // matches tries every signature, so that the time says nothing about which one fits.
 func (k *signature) matches(m *message, key []byte, secret string, sigs []string) (ok bool) {
+	var all [][]byte
+	for _, s := range sigs {
+		if b, err := k.coded.decode(s); err == nil {
+			all = append(all, b)
+		}
+	}
+	if len(all) == 0 {
+		return false
+	}
 	address := m.url
 	defer func() { m.url = address }()
 	for _, u := range k.spelled(address) {
 		m.url = u
-		signed := k.signed(m, secret)
-		for _, s := range sigs {
-			b, err := k.coded.decode(s)
-			if err == nil && k.using.verify(key, signed, b) {
-				ok = true
-			}
+		if whichFits(k.using, key, k.signed(m, secret), all) >= 0 {
+			ok = true
 		}
 	}
 	return ok
@@ -155,36 +166,6 @@ func (k *signature) signed(m *message, secret string) []byte {
 		b = p(m, b)
 	}
 	return b
-}
-
-// lacks says that a header, or what stands for one, is not there.
-func (k *signature) lacks(name string) string { return "no " + name + " " + or(k.kind, "header") }
-
-// expects tells what a signed request would have had.
-func (k *signature) expects() string {
-	names := []string{k.headers[0]}
-	for _, name := range [...]string{k.id, k.time, k.nonce} {
-		if name != "" {
-			names = append(names, name)
-		}
-	}
-	what, them := "header", "it"
-	if k.kind != "" {
-		what = "field"
-	}
-	if len(names) > 1 {
-		what, them = what+"s", "them"
-	}
-	return fmt.Sprintf("a request that %s signs has the %s %s; this one comes from elsewhere, or lost %s on its way", k.name, what, listing(names), them)
-}
-
-// listing joins names as a sentence does.
-func listing(names []string) string {
-	last := len(names) - 1
-	if last < 1 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 // aged judges the moment of a signature that fits.
@@ -239,6 +220,11 @@ func (k *signature) sign(q *Request, s Secret, now time.Time) (changed []string,
 	key, err := k.key.signing(s.Value)
 	if err != nil {
 		return nil, fmt.Errorf("provider: sign as %q: %s %w", k.name, ref(s), err)
+	}
+	if k.unfit != nil {
+		if fault := k.unfit(q); fault != "" {
+			return nil, fmt.Errorf("provider: sign as %q: %s", k.name, fault)
+		}
 	}
 	if k.prepare != nil {
 		changed = k.prepare(q)
@@ -320,6 +306,9 @@ func (k *signature) read(q *Request) (f *found, fault string) {
 			} else if !strings.Contains(f.header, name) && len(f.header) < maxTold {
 				f.header += " or " + name
 			}
+			if _, single := k.layout.(alone); single && v != header(q.Fields, name) { // the app may go by the other one
+				return f, name + " is there more than once, with different values"
+			}
 			sigs, at, bad := k.layout.read(v)
 			if bad != "" && fault == "" {
 				fault = name + " " + bad
@@ -353,6 +342,11 @@ func (k *signature) readBeside(q *Request, f *found) (fault string) {
 		}
 		if *h.into = header(q.Fields, h.name); *h.into == "" {
 			return k.lacks(h.name) + ", which is signed too"
+		}
+		for v := range q.values(h.name) {
+			if v != *h.into { // the app may go by the other one, which nothing covers
+				return h.name + " is there more than once, with different values"
+			}
 		}
 	}
 	for _, line := range k.fixed {

@@ -144,6 +144,10 @@ func (r *reading) json() any {
 		return r.tree
 	}
 	r.parsed = true
+	if s := r.q.shared; s != nil && s != r {
+		r.tree = s.json()
+		return r.tree
+	}
 	if len(r.q.Body) <= maxHintBody {
 		d := json.NewDecoder(bytes.NewReader(r.q.Body))
 		d.UseNumber()

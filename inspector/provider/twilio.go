@@ -18,7 +18,7 @@ func twilioProof() *signature {
 	return &signature{
 		name: "twilio", headers: []string{"X-Twilio-Signature"}, layout: alone{},
 		signs: []part{theURL, formByName}, using: hmacSHA1, coded: asBase64,
-		spellings: twilioSpellings, prepare: twilioPrepare, besides: twilioBody,
+		spellings: twilioSpellings, prepare: twilioPrepare, unfit: manyFields, besides: twilioBody,
 	}
 }
 

@@ -27,6 +27,7 @@ func (g guess[T]) words() string {
 type hunt struct {
 	k             *signature
 	sigs          []guess[[]byte]
+	bytes         [][]byte // of sigs
 	tried, hashed int
 }
 
@@ -38,6 +39,12 @@ func (k *signature) whyNot(q *Request, f *found, secrets []Secret) (hints []stri
 		return nil, 0
 	}
 	h := &hunt{k: k, sigs: k.decoded(f.sigs)}
+	if len(h.sigs) == 0 {
+		return nil, 0
+	}
+	for _, sig := range h.sigs {
+		h.bytes = append(h.bytes, sig.value)
+	}
 	hints = h.run(k.messageGuesses(q, f), secrets)
 	return hints, h.tried - len(secrets)
 }
@@ -72,19 +79,17 @@ func (h *hunt) run(messages []guess[*message], secrets []Secret) []string {
 func (h *hunt) try(key guess[[]byte], message guess[*message], s Secret) string {
 	signed := h.k.signed(message.value, string(key.value))
 	h.tried++
-	for _, sig := range h.sigs {
+	h.hashed += max(len(signed), len(message.value.body)) // some sign a digest of the body
+	if n := whichFits(h.k.using, key.value, signed, h.bytes); n >= 0 && key.text+message.text+h.sigs[n].text != "" {
+		return fitting(key, message, h.sigs[n].text, s)
+	}
+	if key.text+message.text != "" || len(signed) > maxHintBody/4 {
+		return ""
+	}
+	for _, other := range [...]guess[algorithm]{{text: "SHA-1", value: hmacSHA1}, {text: "SHA-256", value: hmacSHA256}, {text: "SHA-512", value: hmacSHA512}} {
 		h.hashed += len(signed)
-		if h.k.using.verify(key.value, signed, sig.value) && key.text+message.text+sig.text != "" {
-			return fitting(key, message, sig.text, s)
-		}
-		if key.text+message.text != "" || len(signed) > maxHintBody/4 {
-			continue
-		}
-		for _, other := range [...]guess[algorithm]{{text: "SHA-1", value: hmacSHA1}, {text: "SHA-256", value: hmacSHA256}, {text: "SHA-512", value: hmacSHA512}} {
-			h.hashed += len(signed)
-			if other.value.verify(key.value, signed, sig.value) {
-				return ref(s) + " fits the signature as HMAC with " + other.text + ", which is not what this header holds"
-			}
+		if whichFits(other.value, key.value, signed, h.bytes) >= 0 {
+			return ref(s) + " fits the signature as HMAC with " + other.text + ", which is not what this header holds"
 		}
 	}
 	return ""

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
@@ -62,6 +63,14 @@ func rewrite(name string, change func(string) string) func(*Request) {
 	return func(q *Request) { q.setHeader(name, change(header(q.Fields, name))) }
 }
 
+func packed(s string) string {
+	var b strings.Builder
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte(s)) // to memory, as is what Close writes
+	_ = w.Close()
+	return b.String()
+}
+
 func unhex(s string) []byte { b, _ := hex.DecodeString(s); return b }
 
 const (
@@ -69,6 +78,7 @@ const (
 	anew = ": something parsed the body and wrote it anew after it was signed"
 	ends = ": something changed the line ends after it was signed"
 	tell = ": tell devhook the address that the sender calls, with --public-url"
+	path = ": write it so in the sender's settings, or find what changes it on the way"
 	quer = ": the query was changed on its way, or the sender knows another address"
 	take = "take it out of the secret's value"
 )
@@ -112,8 +122,9 @@ func wrongAddresses() []wrong {
 		one("https and no port", "square", base, "http://shop.example.com:8080/hooks/pay", "env:ONE fits the address with https:// in front, not http://, and without its port"+tell),
 		one("no port", "square", base, "https://shop.example.com:8443/hooks/pay", "env:ONE fits the address without its port"+tell),
 		one("the port named", "trello", "https://shop.example.com:443/hooks/pay", base, "env:ONE fits the address with port 443"+tell),
-		one("slash too much", "square", base, base+"/", "env:ONE fits the address without the slash at its end"+tell),
-		one("slash too few", "square", base+"/", base, "env:ONE fits the address with a slash at its end"+tell),
+		one("slash too much", "square", base, base+"/", "env:ONE fits the address without the slash at its end"+path),
+		one("slash too few", "square", base+"/", base, "env:ONE fits the address with a slash at its end"+path),
+		one("slash too few behind an escape", "square", base+"/a%2Fb/", base+"/a%2Fb", "env:ONE fits the address with a slash at its end"+path),
 		one("query lost", "square", base, base+"?x=1", "env:ONE fits the address without its query"+quer),
 		one("query order", "square", base+"?a=1&b=2", base+"?b=2&a=1", "env:ONE fits the address with its query in the order of the names"+quer),
 		one("query escapes", "square", base+"?a=x y", base+"?a=x%20y", "env:ONE fits the address with its query's escapes undone"+quer),
@@ -138,6 +149,7 @@ func wrongBodies() []wrong {
 		one("Python", "stripe", `{"b": "caf\u00e9", "a": "x/y", "n": [1, 2]}`, jsonBody, "env:ONE fits the JSON with a space behind commas and colons, as Python's json.dumps writes it"+anew),
 		one("Python without ASCII", "slack", "{\"b\": \"caf\u00e9\", \"a\": \"x/y\", \"n\": [1, 2]}", jsonBody, "env:ONE fits the JSON with a space behind commas and colons, as Python's json.dumps writes it with ensure_ascii=False"+anew),
 		one("indent", "github", pretty, jsonBody, "env:ONE fits the JSON with an indent of two spaces"+anew),
+		one("gzip on the way", "github", jsonBody, packed(jsonBody), "env:ONE fits the body unpacked: something compressed it after it was signed"),
 		one("PHP", "github", `{"b":"caf\u00e9","a":"x\/y","n":[1,2]}`, jsonBody, "env:ONE fits the JSON with its slashes escaped, as PHP's json_encode writes it"+anew),
 		one("slashes unescaped", "github", `{"b" : "x/y"}`, `{"b" : "x\/y"}`, "env:ONE fits the JSON with its slashes not escaped"+anew),
 		one("unicode escaped", "github", `{"b":"caf\u00e9"}`, "{\"b\":\"caf\u00e9\"}", "env:ONE fits the JSON with its letters beyond ASCII escaped"+anew),

@@ -68,6 +68,36 @@ func (k *signature) spelt() string {
 	return strings.NewReplacer("><", "+", "<", "", ">", "", "\n", `\n`).Replace(text)
 }
 
+// lacks says that a header, or what stands for one, is not there.
+func (k *signature) lacks(name string) string { return "no " + name + " " + or(k.kind, "header") }
+
+// expects tells what a signed request would have had.
+func (k *signature) expects() string {
+	names := []string{k.headers[0]}
+	for _, name := range [...]string{k.id, k.time, k.nonce} {
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	what, them := "header", "it"
+	if k.kind != "" {
+		what = "field"
+	}
+	if len(names) > 1 {
+		what, them = what+"s", "them"
+	}
+	return fmt.Sprintf("a request that %s signs has the %s %s; this one comes from elsewhere, or lost %s on its way", k.name, what, listing(names), them)
+}
+
+// listing joins names as a sentence does.
+func listing(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
 func (v versions) words() string {
 	text := v[0].words()
 	if len(v) > 1 {
