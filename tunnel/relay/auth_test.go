@@ -58,13 +58,17 @@ func TestKeyThatIsTakenAwayEndsTheListener(t *testing.T) {
 // login logs in as an agent of another kind.
 func login(t *testing.T, r *tunneltest.Relay, auth ...ssh.AuthMethod) (*ssh.Client, error) {
 	t.Helper()
-	c, err := ssh.Dial("tcp", r.SSH, &ssh.ClientConfig{
-		User: "x", Auth: auth, HostKeyCallback: ssh.FixedHostKey(r.HostKey), Timeout: patience,
-	})
+	c, err := dialSSH(r, auth...)
 	if err == nil {
 		t.Cleanup(func() { _ = c.Close() })
 	}
 	return c, err
+}
+
+func dialSSH(r *tunneltest.Relay, auth ...ssh.AuthMethod) (*ssh.Client, error) {
+	return ssh.Dial("tcp", r.SSH, &ssh.ClientConfig{
+		User: "x", Auth: auth, HostKeyCallback: ssh.FixedHostKey(r.HostKey), Timeout: patience,
+	})
 }
 
 func TestOnlyPlainKeysLogIn(t *testing.T) {

@@ -1,11 +1,15 @@
 package relay_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"runtime"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -312,6 +316,66 @@ func TestRejectedOpensLeaveNothingBehind(t *testing.T) {
 	after, now := measure()
 	if after > heap+256<<10 || now > routines+5 {
 		t.Errorf("heap %d → %d, goroutines %d → %d", heap, after, routines, now)
+	}
+}
+
+// TestConnectionsThatAreRejectedLeaveNothingBehind has connections ask for what nobody gets until each is cut.
+// CONNECTIONS=10000 makes as many; it takes some minutes.
+func TestConnectionsThatAreRejectedLeaveNothingBehind(t *testing.T) {
+	connections := 400
+	if n, err := strconv.Atoi(os.Getenv("CONNECTIONS")); err == nil {
+		connections = n
+	}
+	r := stockRelay(t, nil)
+	key := tunneltest.Key(t)
+	r.Allow(key.PublicKey(), relay.Grant{})
+	rejected := func() error {
+		c, err := dialSSH(r, ssh.PublicKeys(key))
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		for n := range 99 {
+			_, _, err := c.OpenChannel("direct-tcpip", nil)
+			if _, told := errors.AsType[*ssh.OpenChannelError](err); !told {
+				return fmt.Errorf("open %d: %v", n, err)
+			}
+		}
+		go func() { _, _, _ = c.OpenChannel("direct-tcpip", nil) }() // the cut may come before its answer, or after
+		ended := make(chan struct{})
+		go func() { defer close(ended); _ = c.Wait() }()
+		select {
+		case <-ended:
+			return nil
+		case <-time.After(patience):
+			return errors.New("100 rejected opens did not end the connection")
+		}
+	}
+	reject := func(connections int) {
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				for range connections / 4 {
+					if err := rejected(); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		all.Wait()
+	}
+	reject(100)
+	g0, f0, h0 := held(t)
+	reject(connections)
+	eventually(t, "as many goroutines and descriptors as before", func() bool {
+		g, f, _ := held(t)
+		return g <= g0+5 && f <= f0+3
+	})
+	g, f, h := held(t)
+	t.Logf("%d connections of 100 rejected opens: goroutines %d, then %d; descriptors %d, then %d; heap %d KiB, then %d", connections, g0, g, f0, f, h0>>10, h>>10)
+	if h > h0+2<<20 {
+		t.Errorf("the heap grew from %d to %d bytes", h0, h)
 	}
 }
 
