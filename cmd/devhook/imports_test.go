@@ -45,6 +45,7 @@ var arrows = map[string][]string{
 var testRooms = map[string][]string{
 	"store/storetest":                 {"store"},
 	"inspector/provider/providertest": {"inspector/provider"},
+	"inspector/hooks/hookstest":       {},
 	"tunnel/tunneltest":               {"tunnel", "tunnel/http1", "tunnel/relay"},
 }
 
