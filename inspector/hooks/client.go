@@ -32,6 +32,7 @@ type Sender struct {
 	Base       string // its own base address
 	Credential string // what a credential is, for people: "an API key"
 	Events     []string
+	Makes      bool // it makes the secrets of its webhooks itself
 	make       func(*api, *Client) error
 }
 

@@ -72,12 +72,27 @@ func partial(made []Hook, err error) error {
 	return &Partial{made, err}
 }
 
-// unsupported says what a sender has no call for, and what to do instead.
-func unsupported(title, what, instead string) error {
-	return fmt.Errorf("hooks: %s: %w in %s's API; %s", what, ErrUnsupported, title, instead)
+// Unsupported is the ErrUnsupported of one call.
+type Unsupported struct {
+	Title   string // the sender's proper name
+	What    string // verb and object: "update a webhook"
+	Instead string // what to do instead, for people
 }
 
-// wrongWish says why a wish is not sent.
-func wrongWish(format string, args ...any) error {
-	return fmt.Errorf("hooks: %w: %s", ErrWish, fmt.Sprintf(format, args...))
+func (u *Unsupported) Unwrap() error { return ErrUnsupported }
+
+func (u *Unsupported) Error() string {
+	return fmt.Sprintf("hooks: %s: %v in %s's API; %s", u.What, ErrUnsupported, u.Title, u.Instead)
 }
+
+func unsupported(title, what, instead string) error { return &Unsupported{title, what, instead} }
+
+// Wrong is the ErrWish of one wish or option.
+type Wrong struct{ Text string }
+
+func (w *Wrong) Unwrap() error { return ErrWish }
+
+func (w *Wrong) Error() string { return fmt.Sprintf("hooks: %v: %s", ErrWish, w.Text) }
+
+// wrongWish says why a wish is not sent.
+func wrongWish(format string, args ...any) error { return &Wrong{fmt.Sprintf(format, args...)} }

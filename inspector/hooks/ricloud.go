@@ -14,7 +14,7 @@ import (
 // ricloud-py only, and that a test is a POST: the page has GET.
 func ricloudSender() Sender {
 	return Sender{
-		Name: "ricloud", Base: "https://ricloud-api.reincubate.com", Credential: "a key token",
+		Name: "ricloud", Base: "https://ricloud-api.reincubate.com", Credential: "a key token", Makes: true,
 		make: func(a *api, c *Client) error {
 			token := a.secrets[0]
 			a.sign = func(q *http.Request) { q.Header.Set("Authorization", "Token "+token) }
