@@ -6,6 +6,7 @@ package hookstest
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -170,12 +171,21 @@ func parameters(values url.Values, required, optional []string) string {
 	return ""
 }
 
-// object reads a JSON body with no members but the given ones.
+// object reads a JSON body with no members but the given ones. It may be compressed, as Telerivet's clients do with long
+// ones.
 func object(r *http.Request, v any) string {
+	body := io.Reader(r.Body)
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		plain, err := gzip.NewReader(r.Body)
+		if err != nil {
+			return err.Error()
+		}
+		body = plain
+	}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return fmt.Sprintf("the content type is %q, not JSON's", kind)
 	}
-	d := json.NewDecoder(r.Body)
+	d := json.NewDecoder(body)
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		return strings.TrimPrefix(err.Error(), "json: ")

@@ -1,6 +1,7 @@
 package hookstest
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -27,7 +28,8 @@ type seven struct {
 }
 
 // Seven is seven.io's API at /hooks for one key. The document tells no refusal; the shape of one is that of a success,
-// with success false and a message, and a wrong key is answered with the bare code that seven.io's PHP client knows.
+// with success false and a message, and a wrong key is answered with the bare code that seven.io's PHP client knows. The
+// document has forms; JSON is taken as well, since seven.io's own client for Node.js (5.6.0) sends it.
 func Seven(key string) *Fake {
 	s := &seven{key: key, next: 12345}
 	f := newFake()
@@ -77,7 +79,7 @@ func (s *seven) list(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *seven) add(w http.ResponseWriter, r *http.Request) {
-	values, wrong := form(r, []string{"target_url", "event_type"}, []string{"headers", "event_filter", "request_method"})
+	values, wrong := sevenValues(r, []string{"target_url", "event_type"}, []string{"headers", "event_filter", "request_method"})
 	if wrong == "" {
 		wrong = sevenFault(values)
 	}
@@ -100,6 +102,22 @@ func (s *seven) add(w http.ResponseWriter, r *http.Request) {
 	sevenDid(w, s.next-1)
 }
 
+// sevenValues reads a form, or JSON of texts and numbers.
+func sevenValues(r *http.Request, required, optional []string) (url.Values, string) {
+	if r.Header.Get("Content-Type") != "application/json" {
+		return form(r, required, optional)
+	}
+	var members map[string]any
+	if wrong := object(r, &members); wrong != "" {
+		return nil, wrong
+	}
+	values := url.Values{}
+	for name, v := range members {
+		values.Set(name, fmt.Sprint(v))
+	}
+	return values, parameters(values, required, optional)
+}
+
 func sevenFault(values url.Values) string {
 	events := []string{"all", "rcs", "sms_mo", "dlr", "voice_call", "voice_status", "voice_dtmf", "tracking"}
 	switch {
@@ -115,7 +133,7 @@ func sevenFault(values url.Values) string {
 
 // remove takes an id, or the same three parameters that the webhook was made with.
 func (s *seven) remove(w http.ResponseWriter, r *http.Request) {
-	values, wrong := form(r, nil, []string{"id", "target_url", "event_type", "request_method"})
+	values, wrong := sevenValues(r, nil, []string{"id", "target_url", "event_type", "request_method"})
 	if wrong == "" && !values.Has("id") {
 		wrong = parameters(values, []string{"target_url", "event_type", "request_method"}, nil)
 	}

@@ -15,7 +15,9 @@ func TestStrict(t *testing.T) {
 	}{
 		{"seven's own example", "seven", "POST", "/hooks", formKind, "target_url=https://acme.inc/webhook/&event_type=all", `"success":true,"code":null,"id":12345,"error_message":null`},
 		{"an unknown parameter", "seven", "POST", "/hooks", formKind, "target_url=https://acme.inc/&event_type=all&name=x", "unknown parameter name"},
-		{"JSON for a form", "seven", "POST", "/hooks", jsonKind, "{}", "content type"},
+		{"a text for a form", "seven", "POST", "/hooks", "text/plain", "{}", "content type"},
+		{"what seven.io's client sends", "seven", "POST", "/hooks", jsonKind, `{"headers":"X-A: b","request_method":"JSON","event_filter":"49","event_type":"all","target_url":"https://a.example/x"}`, `"success":true`},
+		{"JSON with more", "seven", "DELETE", "/hooks", jsonKind, `{"id":1,"x":2}`, "unknown parameter x"},
 		{"a wrong method", "seven", "PUT", "/hooks", formKind, "", "Method Not Allowed"},
 		{"an event that is none", "seven", "POST", "/hooks", formKind, "target_url=https://acme.inc/&event_type=sms", "event_type is invalid"},
 		{"two of three to delete by", "seven", "DELETE", "/hooks", formKind, "target_url=https://acme.inc/&event_type=all", "missing parameter request_method"},
