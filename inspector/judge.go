@@ -144,7 +144,7 @@ func (i *Inspector) RecheckUnchecked(ctx context.Context) (changed int, err erro
 // belongs to no other's route.
 func (i *Inspector) secretFor(c *store.Capture) bool {
 	path := routedPath(c.Target)
-	return slices.ContainsFunc(i.cfg.Routes, func(r Route) bool {
+	return slices.ContainsFunc(*i.routes.Load(), func(r Route) bool {
 		return len(r.Secrets) > 0 && r.matches(path) && (c.Provider == "" || c.Provider == r.Provider.Name)
 	})
 }

@@ -152,27 +152,32 @@ func (c *cli) hooking(f *hooksFlags, name string) (*hooking, error) {
 		h.wish.Secret = secrets[0].Value
 	}
 	var err error
-	h.client, err = c.hooksClient(p, sender, f.credential, f.api)
+	h.client, err = c.hooksClient(p, sender, f)
 	return h, err
 }
 
 // hooksClient makes a client of a sender's API.
-func (c *cli) hooksClient(p *provider.Provider, sender hooks.Sender, credential, api string) (*hooks.Client, error) {
-	if credential == "" {
+func (c *cli) hooksClient(p *provider.Provider, sender hooks.Sender, f *hooksFlags) (*hooks.Client, error) {
+	if f.credential == "" {
 		return nil, usage("--credential env:"+strings.ToUpper(sender.Name)+"_CREDENTIAL: "+sender.Credential, "no credential is named for the API of %s", p.Title)
 	}
-	secret, err := config.Credential("--credential", sender.Name, credential, c.env)
+	secret, err := config.Credential("--credential", sender.Name, f.credential, c.env)
 	if err != nil {
 		return nil, err
 	}
-	client, err := hooks.New(hooks.Options{Provider: p, Credential: secret.Value, Base: api})
+	client, err := hooks.New(hooks.Options{Provider: p, Credential: secret.Value, Base: f.api})
 	if err != nil {
 		return nil, hooksFault(p, err)
 	}
+	c.unencrypted(f.api)
+	return client, nil
+}
+
+// unencrypted warns of an address to which a credential would go in the clear.
+func (c *cli) unencrypted(api string) {
 	if strings.HasPrefix(api, "http://") && !config.Loopback(api) {
 		c.term.tell("warning: the credential goes to %s unencrypted\nhint: use https", quote(api))
 	}
-	return client, nil
 }
 
 // do does what was asked, and tells what came of it.

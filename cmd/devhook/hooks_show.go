@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -137,16 +138,22 @@ func (h *hooking) keep(one hooks.Hook) string {
 const secretsFolder = "secrets"
 
 func (c *cli) keepSecret(name, secret string) (path string, err error) {
-	dir, ok := config.StateDir(c.env)
-	if !ok {
-		return "", os.ErrNotExist
-	}
-	dir = filepath.Join(dir, secretsFolder)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	dir, err := c.stateFolder(secretsFolder)
+	if err != nil {
 		return "", err
 	}
 	path = filepath.Join(dir, plainName(name))
 	return path, replaceFile(path, []byte(secret+"\n"))
+}
+
+// stateFolder is a folder in devhook's own, made if it is not there.
+func (c *cli) stateFolder(name string) (string, error) {
+	dir, ok := config.StateDir(c.env)
+	if !ok {
+		return "", errors.New("no home directory is known")
+	}
+	dir = filepath.Join(dir, name)
+	return dir, os.MkdirAll(dir, 0o700)
 }
 
 // plainName makes a file's name of what a sender called a thing.

@@ -132,7 +132,7 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 // names the scripts use are listed here.
 func environ(ts *testscript.TestScript) []string {
 	var env []string
-	for _, name := range []string{"HOME", "PATH", "TZ", "TMPDIR", "SECRET", "KEY", "INSPECT_TOKEN", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "DEVHOOK_DB", "DEVHOOK_METRICS", "GOCOVERDIR"} {
+	for _, name := range []string{"HOME", "PATH", "TZ", "TMPDIR", "SECRET", "KEY", "TOKEN", "TKEY", "LOGIN", "INSPECT_TOKEN", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "DEVHOOK_DB", "DEVHOOK_METRICS", "GOCOVERDIR"} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
 		}

@@ -20,6 +20,7 @@ type Options struct {
 	Base       string        // base address of the API, "" for the sender's own
 	HTTP       *http.Client  // nil: one that reuses no connection and is patient for 30 s
 	Follow     time.Duration // how long a state is followed, 0 for 30 s
+	Made       func(Hook)    // told of each webhook as soon as it is there, before Add returns; nil: nobody is
 
 	// Now and Sleep are the clock, nil for the system's. Sleep returns the context's error where that ends first.
 	Now   func() time.Time
@@ -59,6 +60,7 @@ type Client struct {
 	api    *api
 	notes  []string
 	follow time.Duration
+	made   func(Hook)
 
 	// What the sender can; nil where it can't. instead says for one that is nil what to do.
 	list    func(context.Context) ([]Hook, error)
@@ -88,7 +90,10 @@ func New(o Options) (*Client, error) {
 	if err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" || at.User != nil || at.RawQuery != "" {
 		return nil, wrongWish("the base address is not like %s", s.Base)
 	}
-	c := &Client{sender: s, title: o.Provider.Title, ports: o.Provider.Ports, follow: o.Follow}
+	c := &Client{sender: s, title: o.Provider.Title, ports: o.Provider.Ports, follow: o.Follow, made: o.Made}
+	if c.made == nil {
+		c.made = func(Hook) {}
+	}
 	if c.follow == 0 {
 		c.follow = 30 * time.Second
 	}
@@ -220,8 +225,12 @@ func (c *Client) reachable(address string) {
 func (c *Client) create(ctx context.Context, before []Hook, url, event string, do func(context.Context) (Hook, error)) (Hook, error) {
 	for try := 1; ; try++ {
 		made, err := do(ctx)
+		if err == nil {
+			c.made(made)
+			return made, nil
+		}
 		lost, ok := errors.AsType[*Error](err)
-		if err == nil || !ok || !lost.Unsure {
+		if !ok || !lost.Unsure {
 			return made, err
 		}
 		now, listErr := c.list(ctx)
@@ -232,6 +241,7 @@ func (c *Client) create(ctx context.Context, before []Hook, url, event string, d
 		for _, h := range now {
 			if h.same(url, event) && !slices.ContainsFunc(before, func(b Hook) bool { return b.ID == h.ID }) {
 				c.note("the answer was lost, but %s lists the webhook as %s", c.title, h.ID)
+				c.made(h)
 				return h, nil
 			}
 		}

@@ -79,11 +79,7 @@ func Secrets(flag, provider, text string, environ []string) ([]Secret, error) {
 // Credential reads the reference to what a sender's own API asks for: --credential env:NAME. Its error is a Faults.
 func Credential(flag, provider, text string, environ []string) (Secret, error) {
 	l := &loader{src: Sources{Env: environ}, cfg: &Config{}}
-	who := senderHolder(provider, "/")
-	who.name, who.needed = provider+"'s API", true
-	who.variable = strings.TrimSuffix(who.variable, "_SECRET") + "_CREDENTIAL"
-	who.flag = flag + " env:" + who.variable
-	if s, ok := l.secret(who, value{text: text}); ok {
+	if s, ok := l.secret(credentialOf(flag, provider), value{text: text}); ok {
 		return s, nil
 	}
 	return Secret{}, l.faults
