@@ -64,6 +64,9 @@ of an ID is for seven alone.`,
 		if err := hooksFit(cmd, args[1]); err != nil {
 			return err
 		}
+		if cmd.Flags().Changed("secret") && f.secret == "" {
+			return usage("name it, or leave --secret out", "the secret is empty")
+		}
 		h, err := c.hooking(&f, args[0])
 		if err != nil {
 			return err

@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"tunnel/relay":     {"tunnel", "tunnel/http1"},
 
 	// It holds the senders' own packages against ours, so it needs ours.
-	"scripts/sdks": {"inspector/provider"},
+	"scripts/sdks": {"inspector/provider", "inspector/hooks/hookstest"},
 
 	// The leaves.
 	"store":              nil,

@@ -87,3 +87,41 @@ func TestMark(t *testing.T) {
 		})
 	}
 }
+
+// TestMoved: when the relay gives another address the sender is told, and hears no more of the old one.
+func TestMoved(t *testing.T) {
+	for name, fault := range map[string]hookstest.Fault{
+		"all well":                            {Path: "POST /nothing"},
+		"the old one was removed by somebody": {Path: "DELETE /hooks", Lose: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake := hookstest.Seven("k")
+			api := httptest.NewServer(fake)
+			defer api.Close()
+			var told bytes.Buffer
+			c := &cli{term: newTerm(&told, &told, nil), env: []string{"XDG_STATE_HOME=" + t.TempDir()}, known: provider.All()}
+			s := &site{c: c, cfg: &config.Config{
+				PublicURL: "https://old.example", Routes: []config.Route{{Path: "/hooks/sms/", Provider: "seven"}},
+				Register: &config.Register{Provider: "seven", API: api.URL, Credential: config.Secret{Ref: "env:KEY", Value: "k"}},
+			}}
+			s.me.ID = "me"
+			if err := s.openRegistration(); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.register(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			s.cfg.PublicURL = "https://new.example"
+			fake.Fail(fault)
+			s.registerAgain(t.Context())
+			all, err := s.reg.client.List(t.Context())
+			if err != nil || len(all) != 1 || all[0].URL != "https://new.example/hooks/sms" || strings.Contains(told.String(), "warning") {
+				t.Errorf("there are %+v, %v; told %s", all, err, told.String())
+			}
+			<-s.unregister(t.Context())
+			if all, err := s.reg.client.List(t.Context()); err != nil || len(all) > 0 {
+				t.Errorf("left %+v, %v; told %s", all, err, told.String())
+			}
+		})
+	}
+}
