@@ -215,8 +215,9 @@ func (h *hooking) do(ctx context.Context, action string, ids []string) error {
 	if err := h.show(all, action); err != nil {
 		return err
 	}
-	if action == "test" && one.State == "invalid" {
-		return failed(nil, "see that devhook is up and the URL right; devhook requests shows what came", "%s's test event was not answered with success", h.p.Title)
+	if action != "list" && len(all) == 1 && all[0].State == "invalid" {
+		return failed(nil, "see that devhook is up and the URL right; then devhook hooks "+h.p.Name+" test "+all[0].ID,
+			"%s's test event was not answered with success, so it sends nothing there", h.p.Title)
 	}
 	return nil
 }

@@ -3,9 +3,12 @@ package hooks_test
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,7 +109,11 @@ func TestRicloud(t *testing.T) {
 			t.Fatalf("made %+v", made)
 		}
 		id := made[0].ID
-		bad := must[hooks.Hook](t)(r.Update(t.Context(), id, hooks.Wish{URL: receiver(t, 500)}))
+		var status atomic.Int32
+		status.Store(500)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(int(status.Load())) }))
+		defer server.Close()
+		bad := must[hooks.Hook](t)(r.Update(t.Context(), id, hooks.Wish{URL: server.URL}))
 		if bad.State != "invalid" {
 			t.Errorf("with a receiver that is down: %s", bad.State)
 		}
@@ -115,9 +122,19 @@ func TestRicloud(t *testing.T) {
 			t.Errorf("tested: %s", tested.State)
 		}
 		notes := r.Notes()
-		if byGet := len(notes) == 1 && strings.Contains(notes[0], "by GET"); byGet != (method == "GET") {
+		told := strings.Join(notes, "; ")
+		if strings.Contains(told, "by GET") != (method == "GET") || !strings.Contains(told, "its state was invalid before the test too") {
 			t.Errorf("test by %s noted %q", method, notes)
 		}
+		status.Store(200)
+		if tested := must[hooks.Hook](t)(r.Test(t.Context(), id)); tested.State != "valid" {
+			t.Errorf("tested when the receiver was back: %s", tested.State)
+		}
+		status.Store(500)
+		if tested := must[hooks.Hook](t)(r.Test(t.Context(), id)); tested.State != "invalid" {
+			t.Errorf("tested when the receiver was down again: %s", tested.State)
+		}
+		r.Notes()
 		if err := r.Remove(t.Context(), id); err != nil {
 			t.Fatal(err)
 		}

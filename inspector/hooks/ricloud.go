@@ -146,7 +146,6 @@ func (r ricloud) update(ctx context.Context, id string, w Wish) (Hook, error) {
 
 const (
 	ricloudNew = "new"
-	ricloudBad = "invalid"
 	ricloudOff = "deactivated"
 )
 
@@ -184,8 +183,9 @@ func (r ricloud) test(ctx context.Context, id string) (Hook, error) {
 	return r.settled(ctx, before, true)
 }
 
-// settled follows a webhook until its test is over: while its state is new, or, in a second test, still invalid. After
-// c.follow it is told as it is, with a note.
+// settled follows a webhook until its test is over: while its state is new. A test of one that has another state already
+// may leave it as it is, and nothing tells when it is over: then a change is waited for, for a sixth of the time. At the
+// end of it the webhook is told as it is, with a note.
 func (r ricloud) settled(ctx context.Context, h Hook, again bool) (Hook, error) {
 	wait := 250 * time.Millisecond
 	for waited := time.Duration(0); ; waited += wait {
@@ -196,7 +196,11 @@ func (r ricloud) settled(ctx context.Context, h Hook, again bool) (Hook, error) 
 		if now.Secret == "" {
 			now.Secret = h.Secret
 		}
-		if now.State != ricloudNew && !(again && now.State == ricloudBad && waited < r.c.follow/4) {
+		same := again && now.State == h.State
+		if now.State != ricloudNew && (!same || waited >= r.c.follow/6) {
+			if same {
+				r.c.note("its state was %s before the test too; ricloud does not tell when a test is over", now.State)
+			}
 			return now, nil
 		}
 		if waited >= r.c.follow {
