@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"devhook/inspector/provider"
@@ -79,8 +80,9 @@ type Config struct {
 type Inspector struct {
 	cfg      Config
 	known    provider.List
-	inFlight sync.Map      // capture IDs the app has at this moment, to see a loop
-	reading  chan struct{} // held while a provider looks at a long body: one at a time bounds memory
+	routes   atomic.Pointer[[]Route] // by length of path, longest first; replaced as a whole
+	inFlight sync.Map                // capture IDs the app has at this moment, to see a loop
+	reading  chan struct{}           // held while a provider looks at a long body: one at a time bounds memory
 
 	mu      sync.Mutex
 	conns   map[*sender]struct{}
@@ -103,17 +105,24 @@ func New(c Config) *Inspector {
 		c.Known = provider.All()
 	}
 	c.Limits = c.Limits.withDefaults()
-	c.Routes = slices.Clone(c.Routes)
-	for n := range c.Routes {
-		c.Routes[n].Path = strings.TrimRight(c.Routes[n].Path, "/")
-	}
-	slices.SortStableFunc(c.Routes, func(a, b Route) int { return len(b.Path) - len(a.Path) })
-	return &Inspector{
+	i := &Inspector{
 		cfg:     c,
 		known:   c.Known,
 		reading: make(chan struct{}, 1),
 		conns:   make(map[*sender]struct{}),
 	}
+	i.SetRoutes(c.Routes)
+	return i
+}
+
+// SetRoutes replaces the routes. Requests that are being judged at this moment keep the old ones.
+func (i *Inspector) SetRoutes(all []Route) {
+	all = slices.Clone(all)
+	for n := range all {
+		all[n].Path = strings.TrimRight(all[n].Path, "/")
+	}
+	slices.SortStableFunc(all, func(a, b Route) int { return len(b.Path) - len(a.Path) })
+	i.routes.Store(&all)
 }
 
 // Serve takes connections off ln until ln is closed, which is no error.

@@ -161,7 +161,7 @@ func (i *Inspector) mayRecheck(c *store.Capture) bool {
 		return false
 	}
 	paths := routedPaths(c.Target)
-	return slices.ContainsFunc(i.cfg.Routes, func(r Route) bool {
+	return slices.ContainsFunc(*i.routes.Load(), func(r Route) bool {
 		return len(r.Secrets) > 0 && slices.ContainsFunc(paths, r.matches) && (c.Provider == "" || c.Provider == r.Provider.Name)
 	})
 }

@@ -179,7 +179,7 @@ func (r *replay) secret() (provider.Secret, bool) {
 	if route, _ := r.pick(r.asked); route != nil && route.Provider.Name == r.by.Name && len(route.Secrets) > 0 {
 		return route.Secrets[0], true
 	}
-	for _, route := range r.cfg.Routes {
+	for _, route := range *r.routes.Load() {
 		if route.Provider.Name == r.by.Name && len(route.Secrets) > 0 {
 			return route.Secrets[0], true
 		}

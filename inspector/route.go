@@ -102,8 +102,9 @@ func (i *Inspector) pick(q *provider.Request) (*Route, *provider.Provider) {
 // routeFor is the one with the longest path that matches; among equal ones that whose provider knows the request as its
 // own.
 func (i *Inspector) routeFor(path string, q *provider.Request) (first *Route) {
-	for n := range i.cfg.Routes {
-		r := &i.cfg.Routes[n]
+	all := *i.routes.Load()
+	for n := range all {
+		r := &all[n]
 		if !r.matches(path) {
 			continue
 		}
@@ -122,12 +123,13 @@ func (i *Inspector) routeFor(path string, q *provider.Request) (first *Route) {
 
 // elsewhere are the secrets of the other routes: they prove nothing here, but a hint may say that one of them fits.
 func (i *Inspector) elsewhere(here *Route) []provider.Secret {
-	if len(i.cfg.Routes) == 1 {
+	routes := *i.routes.Load()
+	if len(routes) == 1 {
 		return nil
 	}
 	var all []provider.Secret
-	for n := range i.cfg.Routes {
-		if r := &i.cfg.Routes[n]; r != here {
+	for n := range routes {
+		if r := &routes[n]; r != here {
 			all = append(all, r.Secrets...)
 		}
 	}

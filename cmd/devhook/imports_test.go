@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"tunnel/relay":     {"tunnel", "tunnel/http1"},
 
 	// It holds the senders' own packages against ours, so it needs ours.
-	"scripts/sdks": {"inspector/provider"},
+	"scripts/sdks": {"inspector/provider", "inspector/hooks/hookstest"},
 
 	// The leaves.
 	"store":              nil,
@@ -45,6 +45,7 @@ var arrows = map[string][]string{
 var testRooms = map[string][]string{
 	"store/storetest":                 {"store"},
 	"inspector/provider/providertest": {"inspector/provider"},
+	"inspector/hooks/hookstest":       {},
 	"tunnel/tunneltest":               {"tunnel", "tunnel/http1", "tunnel/relay"},
 }
 

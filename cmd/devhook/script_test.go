@@ -30,11 +30,11 @@ import (
 //	fails CODE PROGRAM ARGS…           run to the end and check the exit code
 //	mkkeys FILE OPTIONS PUB …          write an authorized_keys file
 //
-// and the programs of tools_test.go and caller_test.go: app, hook, occupy, makedb, caller.
+// and the programs of tools_test.go, caller_test.go and fakeapi_test.go: app, hook, occupy, makedb, caller, fakeapi.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"devhook": main, "app": appMain, "hook": hookMain, "occupy": occupyMain, "makedb": makedbMain, "sshghost": ghostMain,
-		"caller": callerMain,
+		"caller": callerMain, "fakeapi": fakeapiMain,
 	})
 }
 
@@ -132,7 +132,7 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 // names the scripts use are listed here.
 func environ(ts *testscript.TestScript) []string {
 	var env []string
-	for _, name := range []string{"HOME", "PATH", "TZ", "TMPDIR", "SECRET", "KEY", "INSPECT_TOKEN", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "DEVHOOK_DB", "DEVHOOK_METRICS", "GOCOVERDIR"} {
+	for _, name := range []string{"HOME", "PATH", "TZ", "TMPDIR", "SECRET", "KEY", "TOKEN", "TKEY", "LOGIN", "INSPECT_TOKEN", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "DEVHOOK_DB", "DEVHOOK_METRICS", "GOCOVERDIR"} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
 		}

@@ -33,6 +33,7 @@ type site struct {
 	page  *pageRoom // nil when the inspector is off
 	feed  *feed
 	nonce string
+	reg   *registration // nil when no sender is told of us
 
 	probed  atomic.Bool
 	closing atomic.Bool   // what tunnel and relay say of their end is no news
@@ -63,6 +64,9 @@ func (c *cli) openSite(ctx context.Context, cfg *config.Config) (_ *site, err er
 		return nil, err
 	}
 	if s.pub, err = c.openPublic(ctx, cfg, s.me.ID, c.term.loggerUntil(&s.closing)); err != nil {
+		return nil, err
+	}
+	if err := s.openRegistration(); err != nil {
 		return nil, err
 	}
 	if err := s.openInspector(); err != nil {
@@ -106,6 +110,9 @@ func (s *site) run(ctx context.Context, ready func(context.Context, *site) error
 	s.servePage()
 	s.recheck(ctx)
 	if err := s.announce(ctx); err != nil {
+		return err
+	}
+	if err := s.register(ctx); err != nil {
 		return err
 	}
 	go s.tunnelLines(ctx)
@@ -229,6 +236,7 @@ func (s *site) tellAddress(ctx context.Context) {
 		s.c.keepAddress(s.cfg, given{s.pub.tunnel.Name(), s.pub.tunnel.Port()})
 	}
 	s.warn("the relay gave another address: the public one is "+quote(now)+" now", "tell it to whoever calls you; --port or --name asks for one and no other")
+	s.registerAgain(ctx)
 }
 
 // tunnelEvent is a change of the tunnel as a line of events.

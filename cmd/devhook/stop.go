@@ -20,6 +20,7 @@ func (s *site) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	s.closing.Store(true)
+	unregistered := s.unregister(ctx)
 	// The tunnel gives its address up at once and lets exchanges go on.
 	errs := []error{s.pub.tunnel.Close()}
 	before := s.underWay()
@@ -31,6 +32,7 @@ func (s *site) close(ctx context.Context) error {
 	}
 	errs = append(errs, unlessLate(s.in.Shutdown(ctx)), unlessLate(s.pub.shutdown(ctx)))
 	s.settle(func(waiting map[string]bool) bool { return len(s.untold(waiting)) == 0 })
+	<-unregistered
 	recorded, after := s.feed.counts()
 	s.unwatch()
 	<-s.watched

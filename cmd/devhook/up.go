@@ -27,6 +27,10 @@ by ~/.ssh/config: port 22 where none is written.
 under providers: with hmac:, token: or basic:. Zipwhip has no secret and is
 known by the addresses that call.
 
+--register tells one sender (seven, zipwhip, ricloud, telerivet) of the address
+once it works, for the path that --verify has for it, and takes that back at the
+end. After a crash the next start does.
+
 It ends with Ctrl-C: what the app is working on may finish within five seconds;
 a second Ctrl-C ends at once. An app that is down is no error: the webhook is
 recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
@@ -73,6 +77,9 @@ func upSettings(cmd *cobra.Command) *settingFlags {
 	settings.text("verify", "SPEC", verifyHelp)
 	settings.yes("reject-invalid", "answer 403 to what fails verification and keep it from the app")
 	settings.yes("answer-challenges", "answer a sender's handshake (Slack, Meta, Zoom, …) in the app's place")
+	settings.text("register", "PROVIDER", "register the public URL with this sender while it is up")
+	settings.text("credential", "REF", "what that sender's API asks for: env:NAME, file:PATH or\nkeyring:NAME")
+	settings.text("api", "URL", "base address of that API (default the sender's own)")
 	settings.text("inspect", "ADDR", "where the inspector listens, or off (default localhost:4040)")
 	settings.text("inspect-token", "REF", "token asked of the inspector's visitors: env:NAME, file:PATH\nor keyring:NAME")
 	settings.storage()

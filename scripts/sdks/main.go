@@ -9,6 +9,9 @@
 //	scripts/agree                        installs the packages in a temporary folder and runs this
 //	go run ./scripts/sdks -dir FOLDER    with the packages in FOLDER/node_modules, and agree.mjs and senders.mjs there
 //
+// The clients with which two of them register webhooks (hooks.mjs) are run too, against the APIs that devhook's own client
+// is tested with: what these take and tell must be what the senders' clients send and read.
+//
 // It prints a table in Markdown and exits 1 unless all is as written down.
 package main
 
@@ -27,6 +30,11 @@ func main() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	agreed, err := run(ctx, os.Stdout, *node, *dir)
+	if err == nil {
+		var registered bool
+		registered, err = register(ctx, os.Stdout, *node, *dir)
+		agreed = agreed && registered
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "sdks:", err)
 		os.Exit(2)

@@ -45,6 +45,8 @@ type Config struct {
 	DBGiven        bool           // false when DB is the default path
 	File           string         // the devhook.yaml that was read, "" when none
 
+	Register *Register // where up registers its address; nil for nowhere
+
 	AnswerChallenges bool // answer a sender's handshake in the app's place
 
 	Given map[string]string // where each word that was given stands: "--port", "DEVHOOK_PORT", "devhook.yaml:3:7"

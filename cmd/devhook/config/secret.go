@@ -18,6 +18,15 @@ type holder struct {
 	variable string // name to suggest: STRIPE_SECRET
 	flag     string // what to write with a variable: "--verify stripe=env:STRIPE_SECRET"
 	key      string // the same in devhook.yaml: "secret: env:STRIPE_SECRET"
+	needed   bool   // nothing goes without it
+}
+
+// filled says what to do about a place that is empty.
+func (who holder) filled() string {
+	if who.needed {
+		return "put the secret into it"
+	}
+	return "put the secret into it, or leave the secret out to skip the check"
 }
 
 func senderHolder(provider, path string) holder {
@@ -65,6 +74,15 @@ func Secrets(flag, provider, text string, environ []string) ([]Secret, error) {
 		return nil, l.faults
 	}
 	return all, nil
+}
+
+// Credential reads the reference to what a sender's own API asks for: --credential env:NAME. Its error is a Faults.
+func Credential(flag, provider, text string, environ []string) (Secret, error) {
+	l := &loader{src: Sources{Env: environ}, cfg: &Config{}}
+	if s, ok := l.secret(credentialOf(flag, provider), value{text: text}); ok {
+		return s, nil
+	}
+	return Secret{}, l.faults
 }
 
 // secrets resolves a comma-separated list of references.
@@ -127,7 +145,7 @@ func (l *loader) envSecret(who holder, name string, ref value) (Secret, bool) {
 	case !ok:
 		l.fault(ref.at, "export it before you start devhook, or write file:PATH", "%s isn't set", shown)
 	case text == "":
-		l.fault(ref.at, "put the secret into it, or leave the secret out to skip the check", "%s is empty", shown)
+		l.fault(ref.at, who.filled(), "%s is empty", shown)
 	default:
 		return Secret{Ref: ref.text, Value: text}, true
 	}
@@ -147,7 +165,7 @@ func (l *loader) fileSecret(who holder, path string, ref value) (Secret, bool) {
 	case err != nil:
 		l.fault(ref.at, "write the secret for "+who.name+" into that file, or use env:"+who.variable, "%s can't be read: %v", ref.text, cause(err))
 	case text == "":
-		l.fault(ref.at, "put the secret into it, or leave the secret out to skip the check", "%s is empty", ref.text)
+		l.fault(ref.at, who.filled(), "%s is empty", ref.text)
 	default:
 		return Secret{Ref: ref.text, Value: text}, true
 	}

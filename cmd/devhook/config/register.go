@@ -1,0 +1,68 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// Register says with which sender up registers its address.
+type Register struct {
+	Provider   string // one of Sources.Providers
+	Credential Secret
+	API        string // base address of the sender's API, "" for its own
+}
+
+func (l *loader) setRegister(values []value) {
+	v, ok := one(values)
+	if !ok {
+		return
+	}
+	if !slices.Contains(l.src.Providers, v.text) {
+		l.fault(v.at, didYouMean(v.text, l.src.Providers), "no sender to register with is called %q", v.text)
+		return
+	}
+	l.cfg.Register = &Register{Provider: v.text}
+	if len(l.given["credential"]) == 0 {
+		l.fault(v.at, "write "+credentialOf("--credential", v.text).usage(v.at), "to register with %s wants a credential for its API", v.text)
+	}
+}
+
+func (l *loader) setCredential(values []value) {
+	v, ok := one(values)
+	if !ok {
+		return
+	}
+	if l.cfg.Register == nil {
+		if len(l.given["register"]) == 0 {
+			l.fault(v.at, "write --register PROVIDER too", "a credential says nothing without --register")
+		}
+		return
+	}
+	if s, ok := l.secret(credentialOf("--credential", l.cfg.Register.Provider), v); ok {
+		l.cfg.Register.Credential = s
+	}
+}
+
+func (l *loader) setAPI(values []value) {
+	v, ok := one(values)
+	if !ok {
+		return
+	}
+	switch {
+	case !strings.HasPrefix(v.text, "http://") && !strings.HasPrefix(v.text, "https://"):
+		l.fault(v.at, "write it whole: https://api.example.com", "the API's address is neither http nor https")
+	case l.cfg.Register != nil:
+		l.cfg.Register.API = v.text
+	case len(l.given["register"]) == 0:
+		l.fault(v.at, "write --register PROVIDER too", "an API's address says nothing without --register")
+	}
+}
+
+// credentialOf is whose credential a reference is, for the words of a fault.
+func credentialOf(flag, provider string) holder {
+	who := senderHolder(provider, "/")
+	who.name, who.needed = provider+"'s API", true
+	who.variable = strings.TrimSuffix(who.variable, "_SECRET") + "_CREDENTIAL"
+	who.flag, who.key = flag+" env:"+who.variable, "credential: env:"+who.variable
+	return who
+}

@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"devhook/cmd/devhook/config"
+	"devhook/inspector/hooks"
+	"devhook/inspector/provider"
+)
+
+// registration is the public address at a sender, for as long as up runs. What is made there is written down in a mark
+// before and after: whatever ends this process, the next start finds it. Webhooks that were there before stay untouched,
+// so there is nothing to put back.
+type registration struct {
+	mu     sync.Mutex // a client is for one at a time
+	p      *provider.Provider
+	sender hooks.Sender
+	client *hooks.Client
+	mark   *mark
+	unsure bool // whether all that was made is in the mark
+}
+
+// unregisterWait is how long a sender may take at the end.
+const unregisterWait = 5 * time.Second
+
+// openRegistration checks what is needed to register, and calls nobody yet. A secret that is ours to choose is chosen now,
+// so that it is checked from the first request on.
+func (s *site) openRegistration() error {
+	to := s.cfg.Register
+	if to == nil {
+		return nil
+	}
+	p, _ := s.c.known.ByName(to.Provider) // config has checked the name
+	sender, ok := hooks.ByName(to.Provider)
+	if !ok {
+		return usage("it can with "+strings.Join(hookSenders(), ", "), "devhook can't register with %s", p.Title)
+	}
+	r := &registration{p: p, sender: sender}
+	var err error
+	r.client, err = hooks.New(hooks.Options{Provider: p, Credential: to.Credential.Value, Base: to.API, Made: s.registered})
+	if err != nil {
+		return hooksFault(p, err)
+	}
+	s.c.unencrypted(to.API)
+	if routeOf(s.cfg, p.Name) == nil {
+		s.cfg.Routes = append(s.cfg.Routes, config.Route{Path: "/", Provider: p.Name, RejectInvalid: s.cfg.RejectInvalid})
+	}
+	s.reg = r
+	if route := routeOf(s.cfg, p.Name); p.Name == "telerivet" && len(route.Secrets) == 0 {
+		return s.chooseSecret(route)
+	}
+	return nil
+}
+
+// chooseSecret takes the secret of an earlier registration, so that what the sender tries again still fits, or makes one.
+func (s *site) chooseSecret(route *config.Route) error {
+	dir, err := s.c.stateFolder(secretsFolder)
+	if err != nil {
+		return failed(err, "name one: --verify telerivet=env:NAME", "no secret can be kept: %s", reason(err))
+	}
+	path := filepath.Join(dir, route.Provider+"-up")
+	text, err := os.ReadFile(path)
+	secret := strings.TrimSpace(string(text))
+	if err != nil || secret == "" {
+		secret = rand.Text()
+		if path, err = s.c.keepSecret(route.Provider+"-up", secret); err != nil {
+			return failed(err, "name one: --verify telerivet=env:NAME", "no secret can be kept: %s", reason(err))
+		}
+	}
+	route.Secrets = []config.Secret{{Ref: "file:" + path, Value: secret}}
+	return nil
+}
+
+// wish is what the sender is asked for: all events that it documents, to the path that is its own here.
+func (s *site) wish() hooks.Wish {
+	route := routeOf(s.cfg, s.reg.p.Name)
+	w := hooks.Wish{URL: s.publicURL() + strings.TrimSuffix(route.Path, "/"), Events: slices.Clone(s.reg.sender.Events)}
+	var secret string
+	if len(route.Secrets) > 0 {
+		secret = route.Secrets[0].Value
+	}
+	switch s.reg.p.Name {
+	case "seven":
+		w.Events = []string{"all"}
+		if strings.Contains(secret, ": ") {
+			w.Secret = secret
+		}
+	case "zipwhip":
+		w.Events = slices.DeleteFunc(w.Events, func(e string) bool { return e == "optout" }) // not in its guide
+	case "telerivet":
+		w.Secret = secret
+	}
+	return w
+}
+
+// register tells the sender of the public address, after what an earlier run left there is gone.
+func (s *site) register(ctx context.Context) error {
+	s.tellLeft()
+	if s.reg == nil {
+		return nil
+	}
+	r := s.reg
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := s.removeLeft(ctx); err != nil {
+		return err
+	}
+	all, err := r.client.List(ctx)
+	if err != nil {
+		return s.unregistrable(err)
+	}
+	w := s.wish()
+	if r.mark, err = s.c.newMark(s.me.ID, s.cfg.Register, w.URL, all); err != nil {
+		return failed(err, "check the permissions of devhook's folder", "what is registered can't be written down: %s", reason(err))
+	}
+	made, err := r.client.Add(ctx, w)
+	for _, note := range r.client.Notes() {
+		s.note(quote(note))
+	}
+	if err != nil {
+		lost, ok := errors.AsType[*hooks.Error](err)
+		r.unsure = ok && lost.Unsure
+		return s.unregistrable(err)
+	}
+	r.mark.whole()
+	if r.sender.Makes {
+		s.recheck(ctx) // its test event may have been quicker than its secret
+	}
+	s.tellRegistered(made)
+	return nil
+}
+
+// unregistrable says why the sender was not told.
+func (s *site) unregistrable(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	if half, ok := errors.AsType[*hooks.Partial](err); ok {
+		err = half.Err // what was made is taken away at the end
+	}
+	f := explained(hooksFault(s.reg.p, err))
+	f.text = "not registered: " + f.text
+	if f.code == 1 && f.hint == "" {
+		f.hint = "leave --register out and say where to send on the sender's own pages"
+	}
+	return f
+}
+
+// registered notes one webhook as soon as it is there, and takes the secret that came with it. It runs within Add.
+func (s *site) registered(h hooks.Hook) {
+	if err := s.reg.mark.made(h.ID); err != nil {
+		s.warn("what is registered can't be written down: "+reason(err), "after a crash, take "+quote(h.ID)+" away: devhook hooks "+s.reg.p.Name+" rm")
+	}
+	if !s.reg.sender.Makes || h.Secret == "" {
+		return
+	}
+	ref := s.reg.p.Name + "'s secret"
+	if path, err := s.c.keepSecret(s.reg.p.Name+"-"+h.ID, h.Secret); err == nil {
+		ref = "file:" + path
+	}
+	route := routeOf(s.cfg, s.reg.p.Name)
+	route.Secrets = append([]config.Secret{{Ref: ref, Value: h.Secret}}, route.Secrets...)
+	s.in.SetRoutes(routes(s.c.known, s.cfg))
+}
+
+func (s *site) tellRegistered(made []hooks.Hook) {
+	ids := make([]string, len(made))
+	for i, h := range made {
+		ids[i] = h.ID
+		if h.State == "invalid" {
+			s.warn(s.reg.p.Title+"'s test event did not get through, so it sends nothing", "see that the address can be called from outside; then devhook hooks "+s.reg.p.Name+" test "+quote(h.ID))
+		}
+	}
+	if s.c.json {
+		_ = s.c.term.object(struct {
+			Event    string   `json:"event"`
+			Provider string   `json:"provider"`
+			IDs      []string `json:"ids"`
+			URL      string   `json:"url"`
+		}{"registered", s.reg.p.Name, ids, s.reg.mark.told.URL})
+		return
+	}
+	s.note("registered with " + s.reg.p.Title + " until devhook ends: " + quote(strings.Join(ids, ", ")))
+}
+
+// registerAgain follows an address that changed: the new one is registered before the old one goes.
+func (s *site) registerAgain(ctx context.Context) {
+	r := s.reg
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	old, w := slices.Clone(r.mark.told.IDs), s.wish()
+	r.mark.told.URL = w.URL
+	made, err := r.client.Add(ctx, w)
+	if err == nil {
+		for _, id := range old {
+			err = errors.Join(err, r.take(ctx, id))
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		f := explained(s.unregistrable(err))
+		s.warn("the new address is "+quote(f.text), quote(f.hint))
+		return
+	}
+	s.tellRegistered(made)
+}
+
+// take takes one webhook away, in the sender's list and in the mark.
+func (r *registration) take(ctx context.Context, id string) error {
+	err := r.client.Remove(ctx, id)
+	_ = r.client.Notes()
+	if refused, ok := errors.AsType[*hooks.Error](err); ok && refused.Cause == nil {
+		// Somebody may have taken it away before.
+		if all, listErr := r.client.List(ctx); listErr == nil && !slices.ContainsFunc(all, func(h hooks.Hook) bool { return h.ID == id }) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return r.mark.gone(id)
+}
+
+// unanswered is why a webhook could not be taken away.
+func unanswered(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "no answer in time"
+	}
+	return reason(err)
+}
+
+// unregister takes away what was registered, beside whatever else ends. The channel is closed when it is over.
+func (s *site) unregister(ctx context.Context) <-chan struct{} {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		r := s.reg
+		if r == nil || r.mark == nil {
+			return
+		}
+		ctx, cancel := context.WithTimeout(ctx, unregisterWait)
+		defer cancel()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, id := range slices.Clone(r.mark.told.IDs) {
+			if err := r.take(ctx, id); err != nil {
+				s.warn("still registered with "+r.p.Title+": "+quote(strings.Join(r.mark.told.IDs, ", "))+": "+unanswered(err),
+					"the next devhook up --register "+r.p.Name+" takes it away, or devhook hooks "+r.p.Name+" rm ID")
+				r.mark.leave()
+				return
+			}
+		}
+		if r.unsure {
+			r.mark.leave()
+			return
+		}
+		r.mark.end()
+	}()
+	return over
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gofrs/flock"
+
+	"devhook/cmd/devhook/config"
+	"devhook/inspector/hooks"
+)
+
+// registeredFolder holds the marks: one file for each up that registers, locked while it runs.
+const registeredFolder = "registered"
+
+// mark is what one up has at a sender, on disk. Its lock ends with the process, however that ends.
+type mark struct {
+	path string
+	lock *flock.Flock
+	told marked
+}
+
+// marked is a mark's file. It has the reference to a credential, never the credential.
+type marked struct {
+	Provider   string   `json:"provider"`
+	API        string   `json:"api,omitempty"`
+	Credential string   `json:"credential"`
+	URL        string   `json:"url"`
+	Before     []string `json:"before"` // webhooks to the same URL that were there already
+	IDs        []string `json:"ids"`
+	Whole      bool     `json:"whole"` // all that was made is among the IDs
+}
+
+// newMark is written before anything is registered: a webhook that was made in the moment of a crash is found by its URL.
+func (c *cli) newMark(instance string, to *config.Register, url string, there []hooks.Hook) (*mark, error) {
+	dir, err := c.stateFolder(registeredFolder)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, instance+".json")
+	m := &mark{path: path, lock: flock.New(path+".lock", flock.SetPermissions(0o600))}
+	if held, err := m.lock.TryLock(); err != nil || !held {
+		return nil, errors.Join(err, errors.New("its lock is held"))
+	}
+	m.told = marked{Provider: to.Provider, API: to.API, Credential: to.Credential.Ref, URL: url, Before: []string{}, IDs: []string{}}
+	for _, h := range there {
+		if h.URL == url {
+			m.told.Before = append(m.told.Before, h.ID)
+		}
+	}
+	return m, m.write()
+}
+
+func (m *mark) write() error {
+	text, err := json.MarshalIndent(m.told, "", "  ")
+	if err != nil {
+		return err
+	}
+	return replaceFile(m.path, append(text, '\n'))
+}
+
+func (m *mark) made(id string) error {
+	m.told.IDs = append(m.told.IDs, id)
+	return m.write()
+}
+
+// whole says that nothing but the IDs is to be looked for. If that can't be written more is looked for, which does no harm.
+func (m *mark) whole() {
+	m.told.Whole = true
+	_ = m.write()
+}
+
+func (m *mark) gone(id string) error {
+	m.told.IDs = slices.DeleteFunc(m.told.IDs, func(one string) bool { return one == id })
+	return m.write()
+}
+
+// end forgets a mark of which nothing is left at the sender.
+func (m *mark) end() {
+	_ = os.Remove(m.path)
+	_ = os.Remove(m.path + ".lock")
+	m.leave()
+}
+
+// leave lets the next start find a mark.
+func (m *mark) leave() { _ = m.lock.Close() }
+
+// left are the marks of processes that are no more, each locked: the caller ends or leaves it.
+func (c *cli) left() []*mark {
+	dir, ok := config.StateDir(c.env)
+	if !ok {
+		return nil
+	}
+	paths, _ := filepath.Glob(filepath.Join(dir, registeredFolder, "*.json")) // the pattern is ours
+	var all []*mark
+	for _, path := range paths {
+		m := &mark{path: path, lock: flock.New(path+".lock", flock.SetPermissions(0o600))}
+		if held, err := m.lock.TryLock(); err != nil || !held {
+			continue // its process is alive
+		}
+		text, err := os.ReadFile(path)
+		if err != nil || json.Unmarshal(text, &m.told) != nil {
+			m.leave()
+			continue
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// ours says whether a mark is of the sender, and the API, that this run registers with.
+func (s *site) ours(m *mark) bool {
+	to := s.cfg.Register
+	return to != nil && to.Provider == m.told.Provider && to.API == m.told.API
+}
+
+// tellLeft tells of what an earlier run left at senders that this one does not talk to.
+func (s *site) tellLeft() {
+	for _, m := range s.c.left() {
+		if !s.ours(m) && len(m.told.IDs) > 0 {
+			s.warn("a devhook that ended early is still registered with "+quote(m.told.Provider)+": "+quote(strings.Join(m.told.IDs, ", ")),
+				"devhook up --register "+quote(m.told.Provider)+" takes it away")
+		}
+		m.leave()
+	}
+}
+
+// removeLeft takes away what an earlier run left at our sender.
+func (s *site) removeLeft(ctx context.Context) error {
+	for _, m := range s.c.left() {
+		if !s.ours(m) {
+			m.leave()
+			continue
+		}
+		if err := s.removeMarked(ctx, m); err != nil {
+			m.leave()
+			return s.unregistrable(err)
+		}
+		m.end()
+	}
+	return nil
+}
+
+func (s *site) removeMarked(ctx context.Context, m *mark) error {
+	all, err := s.reg.client.List(ctx)
+	if err != nil {
+		return err
+	}
+	var gone []string
+	for _, h := range all {
+		if slices.Contains(m.told.IDs, h.ID) || !m.told.Whole && h.URL == m.told.URL && !slices.Contains(m.told.Before, h.ID) {
+			if err := s.reg.client.Remove(ctx, h.ID); err != nil {
+				return err
+			}
+			gone = append(gone, h.ID)
+		}
+	}
+	_ = s.reg.client.Notes()
+	if len(gone) > 0 {
+		s.note("took away what a devhook that ended early had left with " + s.reg.p.Title + ": " + quote(strings.Join(gone, ", ")))
+	}
+	return nil
+}
