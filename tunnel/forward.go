@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -132,8 +133,29 @@ func (s *session) notGiven(asked []int) error {
 	return e
 }
 
-// listens asks the server to connect to a port of its own. allowed is false if it does no such thing for us.
+// listensWait is how long a server may take to connect to itself.
+const listensWait = 10 * time.Second
+
+// listens asks the server to connect to a port of its own. allowed is false if it does no such thing for us, or says nothing:
+// an open that meets the end of the connection may never return.
 func (s *session) listens(port int) (yes, allowed bool) {
+	type answer struct{ yes, allowed bool }
+	told := make(chan answer, 1)
+	go func() {
+		yes, allowed := s.reaches(port)
+		told <- answer{yes, allowed}
+	}()
+	late := time.NewTimer(listensWait)
+	defer late.Stop()
+	select {
+	case a := <-told:
+		return a.yes, a.allowed
+	case <-late.C:
+		return false, false
+	}
+}
+
+func (s *session) reaches(port int) (yes, allowed bool) {
 	c, requests, err := s.conn.OpenChannel(channelDirect, ssh.Marshal(&directOpen{
 		Host: "localhost", Port: uint32(port), Originator: "127.0.0.1",
 	}))

@@ -37,9 +37,9 @@ is judged at the moment it came, one in a file at this moment, or both --at
 another. Without --provider and --secret the routes of devhook.yaml count.
 
 It exits 1 unless the verdict is valid. --save keeps the new verdict with the
-request; --save --all judges anew all that was recorded, with the routes that
-are set now, and lists what changed. If devhook.yaml names an app, what came for
-others stays as it is.`,
+request, unless nothing could be checked; --save --all judges anew all that was
+recorded, with the routes that are set now, and lists what changed. If
+devhook.yaml names an app, what came for others stays as it is.`,
 		Example: `  devhook verify latest --provider stripe --secret env:STRIPE_SECRET --save
   devhook verify --provider slack --secret env:S --request saved.http`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -222,12 +222,13 @@ func (c *cli) verifyOne(ctx context.Context, cfg *config.Config, f *verifyFlags,
 	if err != nil {
 		return err
 	}
-	if f.save {
+	save := f.save && again.Verdict != store.Unchecked // nothing was found out that an older verdict should go for
+	if save {
 		if err := db.Conclude(ctx, again); err != nil {
 			return err
 		}
 	}
-	return c.judged(again, f.save)
+	return c.judged(again, save)
 }
 
 // judged tells a verdict. Any but valid is an exit code of 1, with nothing more to say.
