@@ -4,6 +4,7 @@ package main_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -54,9 +55,10 @@ func (p *page) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
+// text is what an element shows. It is found and read in one step, since the page may be about to replace it.
 func (p *page) text(selector string) string {
 	p.t.Helper()
-	s, err := chromedp.Run(p.ctx, chromedp.Text(chromedp.CSS(selector)))
+	s, err := chromedp.Run(p.ctx, chromedp.Poll[string](fmt.Sprintf("document.querySelector(%q)?.innerText", selector)))
 	if err != nil {
 		p.t.Fatalf("text of %s: %v", selector, err)
 	}
