@@ -28,7 +28,7 @@ that runs keeps its own. The app is connected to, but sent nothing.
 It exits with 1 if anything failed. A note is no failure.`,
 		Example: `  devhook doctor 3000
   devhook doctor 3000 --relay ssh://you@vps.example.com`,
-		Args: oneApp,
+		Args: atMostOne("app"),
 	}
 	settings := upSettings(cmd)
 	cmd.Flags().Lookup("accept-new-host-key").Usage = "go on with a host key that is not known yet; it is not written down"

@@ -19,12 +19,7 @@ address before it trusts it (a challenge, which devhook up --answer-challenges
 answers). NAME shows one in full, with its document and its sample events.`,
 		Example: `  devhook providers
   devhook providers telerivet --json | jq .events`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usage("see devhook providers --help", "providers takes one name, this is one too many: %q", args[1])
-			}
-			return nil
-		},
+		Args: atMostOne("name"),
 	}
 	settings := newSettingFlags(cmd.Flags())
 	settings.text("config", "FILE", "configuration, which may define senders (default ./devhook.yaml)")

@@ -106,6 +106,16 @@ func exactly(n int, what string) cobra.PositionalArgs {
 	}
 }
 
+// atMostOne takes an argument of the kind that what names, or none.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usage("see "+cmd.CommandPath()+" --help", "%s takes one %s, this is one too many: %q", cmd.Name(), what, args[1])
+		}
+		return nil
+	}
+}
+
 // load reads the settings a command uses; need says that an app must be named.
 func (c *cli) load(f *settingFlags, need bool, uses ...string) (*config.Config, error) {
 	src := c.sources(f, uses...)

@@ -37,12 +37,7 @@ test number stands for. --bad breaks the proof: the app should refuse it.
 It exits 1 unless the sender would count every answer as success.`,
 		Example: `  devhook send stripe.payment_intent.succeeded --set data.object.amount=950
   devhook send slack --to localhost:3000/slack --secret env:S --bad stale`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usage("see devhook send --help", "send takes one event, this is one too many: %q", args[1])
-			}
-			return nil
-		},
+		Args: atMostOne("event"),
 	}
 	set := cmd.Flags()
 	set.StringVar(&f.to, "to", "", "`URL` to send it to (default the devhook up that runs here)")

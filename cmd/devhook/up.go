@@ -36,7 +36,7 @@ a second Ctrl-C ends at once. An app that is down is no error: the webhook is
 recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
 		Example: `  devhook up 3000 --verify telerivet@/hooks/sms=env:TELERIVET_SECRET
   devhook up 3000 --relay ssh://you@vps.example.com`,
-		Args: oneApp,
+		Args: atMostOne("app"),
 	}
 	settings := upSettings(cmd)
 	cmd.Flags().BoolVar(&check, "check", false, "only check the configuration")
@@ -84,14 +84,6 @@ func upSettings(cmd *cobra.Command) *settingFlags {
 	settings.text("inspect-token", "REF", "token asked of the inspector's visitors: env:NAME, file:PATH\nor keyring:NAME")
 	settings.storage()
 	return settings
-}
-
-// oneApp takes the app as an argument, or none.
-func oneApp(cmd *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return usage("see "+cmd.CommandPath()+" --help", "%s takes one app, this is one too many: %q", cmd.Name(), args[1])
-	}
-	return nil
 }
 
 // takeApp makes the positional argument the value of --local.

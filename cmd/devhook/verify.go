@@ -42,12 +42,7 @@ recorded, with the routes that are set now, and lists what changed. If
 devhook.yaml names an app, what came for others stays as it is.`,
 		Example: `  devhook verify latest --provider stripe --secret env:STRIPE_SECRET --save
   devhook verify --provider slack --secret env:S --request saved.http`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usage("see devhook verify --help", "verify takes one ID, this is one too many: %q", args[1])
-			}
-			return nil
-		},
+		Args: atMostOne("ID"),
 	}
 	set := cmd.Flags()
 	set.StringVar(&f.provider, "provider", "", "the sender's `NAME` (devhook providers lists them)")
