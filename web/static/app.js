@@ -1,5 +1,6 @@
 // The page's script: it makes live and quick what works without it. No framework; everything it shows is HTML that the
 // server rendered, fetched again and put in by id. It never builds markup from captured data.
+import "./htmx.js";
 import { revealScripted, say } from "./page.js";
 import { opened, wirePane } from "./pane.js";
 import { goLive } from "./live.js";

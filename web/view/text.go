@@ -52,3 +52,6 @@ func pick(b bool, yes, no string) string {
 	}
 	return no
 }
+
+// htmxConfig turns off what the page's content policy forbids: htmx is to add no style of its own.
+const htmxConfig = `{"includeIndicatorCSS":false}`
