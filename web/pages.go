@@ -93,11 +93,14 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	return render(r.Context(), w, http.StatusOK, view.HomePage(h))
 }
 
-// request is the same page, opened at one capture.
+// request is the same page, opened at one capture; htmx, which has the rest of it, gets the right pane alone.
 func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.resolve(r)
 	if err != nil {
 		return err
+	}
+	if target := r.Header.Get("HX-Target"); target != "" && !strings.HasPrefix(target, "body") {
+		return s.pane(w, r, c)
 	}
 	all, err := s.cfg.Store.Count(r.Context(), store.Filter{})
 	if err != nil {
@@ -111,7 +114,7 @@ func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.View = "detail"
-	h.Title = h.Detail.Method + " " + cut(h.Detail.Path, 80) + " · devhook"
+	h.Title = h.Detail.Title()
 	return render(r.Context(), w, http.StatusOK, view.HomePage(h))
 }
 
@@ -127,17 +130,12 @@ func (s *Server) open(r *http.Request, h *view.Home, c *store.Capture) error {
 	return nil
 }
 
-// detailFragment is the right pane alone, for a page that has the rest.
-func (s *Server) detailFragment(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.resolve(r)
-	if err != nil {
-		return err
-	}
+func (s *Server) pane(w http.ResponseWriter, r *http.Request, c *store.Capture) error {
 	d, err := s.detail(r, c)
 	if err != nil {
 		return err
 	}
-	return render(r.Context(), w, http.StatusOK, view.DetailPane(d))
+	return render(r.Context(), w, http.StatusOK, view.DetailFragment(d))
 }
 
 func (s *Server) detail(r *http.Request, c *store.Capture) (view.Detail, error) {

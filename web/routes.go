@@ -21,7 +21,6 @@ func (s *Server) routes() []route {
 		{"GET", "/rows", s.rows},
 		{"GET", "/tunnel", s.tunnel},
 		{"GET", "/requests/{id}", s.request},
-		{"GET", "/requests/{id}/detail", s.detailFragment},
 		{"POST", "/requests/{id}/replay", s.formReplay},
 		{"POST", "/requests/{id}/pin", s.formPin},
 		{"GET", "/requests/{id}/delete", s.askDelete},

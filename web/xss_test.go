@@ -22,12 +22,19 @@ var corpus = []string{
 
 // Every tag of our pages is matched by element; what is left over is text and must hold no angle bracket.
 var (
-	element   = regexp.MustCompile(`(?i)<(/?)([a-z!][a-z0-9]*)((?:\s+[a-z0-9-]+(?:="[^"]*")?)*)\s*/?>`)
-	attribute = regexp.MustCompile(`([a-zA-Z0-9-]+)(?:="([^"]*)")?`)
+	element   = regexp.MustCompile(`(?i)<(/?)([a-z!][a-z0-9]*)((?:\s+[a-z0-9:-]+(?:="[^"]*")?)*)\s*/?>`)
+	attribute = regexp.MustCompile(`([a-zA-Z0-9:-]+)(?:="([^"]*)")?`)
 	elements  = strings.Fields("!doctype html head meta title link script body a header nav svg use div span button dl dt dd kbd h1 h2 h3 label input b code " +
 		"form details summary ul ol li main section article p time table caption thead tbody tr th td pre br footer")
 	attributes = strings.Fields("lang charset name content rel href type src class id role title for value method action placeholder autocomplete spellcheck " +
 		"tabindex hidden disabled open datetime popover popovertarget checked colspan scope target html autofocus")
+	instructions = map[string]*regexp.Regexp{ // to htmx: each only with what we give it
+		"hx-ignore": regexp.MustCompile(`^$`), "hx-morph-skip": regexp.MustCompile(`^$`), "hx-boost": regexp.MustCompile(`^true$`),
+		"hx-target": regexp.MustCompile(`^this$`), "hx-target:inherited": regexp.MustCompile(`^#request$`), "hx-select": regexp.MustCompile(`^#[a-z]+$`),
+		"hx-swap": regexp.MustCompile(`^outerHTML$`), "hx-swap:inherited": regexp.MustCompile(`^outerMorph ignoreTitle:true show:none$`),
+		"hx-push-url:inherited": regexp.MustCompile(`^false$`), "hx-sync": regexp.MustCompile(`^replace$`), "hx-sync:inherited": regexp.MustCompile(`^drop$`),
+		"hx-trigger": regexp.MustCompile(`^revealed$`), "hx-get": regexp.MustCompile(`^/requests/[0-9A-Z]{26}\?`),
+	}
 	addresses = regexp.MustCompile(`^(/|#|https?://|about:invalid)`)
 )
 
@@ -40,7 +47,10 @@ func inert(t *testing.T, path, page string) {
 		}
 		for _, a := range attribute.FindAllStringSubmatch(m[3], -1) {
 			known := slices.Contains(attributes, a[1]) || strings.HasPrefix(a[1], "data-") || strings.HasPrefix(a[1], "aria-")
-			if !known || strings.HasPrefix(a[1], "on") {
+			if form, ours := instructions[a[1]]; ours {
+				known = form.MatchString(a[2])
+			}
+			if !known || strings.HasPrefix(a[1], "on") || strings.HasPrefix(a[1], "data-hx") {
 				t.Errorf("%.80s: attribute %q in %q", path, a[1], m[0])
 			}
 			if (a[1] == "href" || a[1] == "src" || a[1] == "action") && a[2] != "" && !addresses.MatchString(a[2]) {
@@ -59,7 +69,7 @@ func inert(t *testing.T, path, page string) {
 
 // TestInertNotices makes sure that the check above can fail.
 func TestInertNotices(t *testing.T) {
-	for _, page := range []string{"<p>a < b</p>", "<img src=x>", `<p onclick="x">`, `<p style="x">`, "<script>x</script>", `<a href="javascript:x">`} {
+	for _, page := range []string{"<p>a < b</p>", "<img src=x>", `<p onclick="x">`, `<p style="x">`, "<script>x</script>", `<a href="javascript:x">`, `<p hx-get="/requests/x">`, `<p data-hx-get="/">`, `<p hx-on:click="x">`} {
 		probe := &testing.T{}
 		inert(probe, "", page)
 		if !probe.Failed() {
@@ -92,7 +102,7 @@ func TestCapturedDataIsInert(t *testing.T) {
 				one.Head = []byte("POST / HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n")
 			}
 			r.addEvil(&one, []byte(body), evil)
-			for _, path := range []string{"/requests/" + one.ID, "/requests/" + one.ID + "?tab=raw&reveal=1", "/requests/" + one.ID + "/detail", "/rows?also=" + one.ID, "/requests/" + one.ID + "/delete"} {
+			for _, path := range []string{"/requests/" + one.ID, "/requests/" + one.ID + "?tab=raw&reveal=1", "/rows?also=" + one.ID, "/requests/" + one.ID + "/delete"} {
 				inert(t, path, r.get(path).is(200).body)
 			}
 		}

@@ -1,7 +1,7 @@
-// The page's script: it makes live and quick what works without it. No framework; everything it shows is HTML that the
-// server rendered, fetched again and put in by id. It never builds markup from captured data.
-import "./htmx.js";
-import { revealScripted, say } from "./page.js";
+// The page's script: it makes live and quick what works without it. Everything it shows is HTML that the server rendered;
+// htmx fetches it again and puts it in, but for the rows of the list, which have rules of their own (live.js). It never
+// builds markup from captured data.
+import { say, sayFaults } from "./page.js";
 import { opened, wirePane } from "./pane.js";
 import { goLive } from "./live.js";
 import { wireKeys } from "./keys.js";
@@ -41,7 +41,7 @@ document.addEventListener("click", async (e) => {
   else say("The command couldn’t be made.");
 });
 
-revealScripted();
+sayFaults();
 wirePane();
 wireKeys();
 goLive(opened);

@@ -1,5 +1,5 @@
 // Single keys. Each is also a visible button; they rest while a field has the focus, and one setting turns them off.
-import { open, toList } from "./pane.js";
+import { alone, open, toList } from "./pane.js";
 
 const OFF = "devhook-keys-off";
 
@@ -13,7 +13,7 @@ function move(step) {
   next.focus();
   next.scrollIntoView({ block: "nearest" });
   clearTimeout(move.timer);
-  if (matchMedia("(min-width: 48rem)").matches) move.timer = setTimeout(() => open(next.href), 120);
+  if (!alone()) move.timer = setTimeout(() => open(next.href), 120);
 }
 
 function press(key) {

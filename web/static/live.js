@@ -1,7 +1,8 @@
 // Live updates: one event stream a tab. Events only say that something changed; what changed is fetched as rendered
 // rows, at most four times a second however many events come. A hidden tab closes its stream and catches up later.
-import { parse, refresh } from "./pane.js";
-import { revealScripted, say } from "./page.js";
+import htmx from "./htmx.js";
+import { alone, markRow, refresh } from "./pane.js";
+import { parse, say } from "./page.js";
 
 const PAUSE = 250; // ms between fetches
 const KEEP = 200; // rows that stay in the page
@@ -100,17 +101,13 @@ function pillOff() {
 
 /** The first request turns the empty page into the list, in place. So does a new address, which its text is about. */
 async function turn() {
-  const answer = await fetch(location.href);
-  if (!answer.ok) return;
-  const fresh = parse(await answer.text());
-  document.title = fresh.title;
-  document.body.replaceWith(document.importNode(fresh.body, true));
-  revealScripted();
+  await htmx.ajax("GET", location.pathname + location.search, { target: "body", swap: "outerSync", quiet: true });
   online(true);
 }
 
 async function update() {
   due = 0;
+  if (!stream) return; // once it stands again, all is fetched
   busy = true;
   const now = reload;
   now.tunnel ||= document.querySelector(".pill")?.dataset.state !== "online";
@@ -124,18 +121,10 @@ async function update() {
 }
 
 async function updateTunnel() {
-  const answer = await fetch("/tunnel");
-  if (!answer.ok) return;
-  const fresh = parse(await answer.text());
-  for (const id of ["address", "banners"]) {
-    const to = fresh.getElementById(id);
-    const from = document.getElementById(id);
-    if (!to || !from) continue;
-    for (const e of to.querySelectorAll("[data-script]")) e.hidden = false;
-    const url = (e) => e.querySelector(".address-url")?.textContent;
-    if (document.querySelector("[data-first]") && url(from) !== url(to)) return turn();
-    if (from.outerHTML !== to.outerHTML) from.replaceWith(document.importNode(to, true));
-  }
+  const url = () => document.querySelector(".address-url")?.textContent;
+  const was = url();
+  await htmx.ajax("GET", "/tunnel", { swap: "none", selectOOB: "#address:outerMorph,#banners:outerMorph", quiet: true });
+  if (document.querySelector("[data-first]") && url() !== was) await turn();
 }
 
 async function fetchRows(ids) {
@@ -184,8 +173,7 @@ function removeDeleted(here, next, older) {
 /** At the top of the list, with the focus elsewhere, something may be put in. */
 function atRest() {
   const box = document.getElementById("list-scroll");
-  const alone = matchMedia("(max-width: 47.99rem)").matches;
-  const top = alone ? scrollY < 8 : box.scrollTop < 8;
+  const top = alone() ? scrollY < 8 : box.scrollTop < 8;
   return top && !list().contains(document.activeElement);
 }
 
@@ -203,7 +191,7 @@ function insert(coming, whole) {
   }
   for (const li of rows().slice(KEEP)) li.remove();
   document.getElementById("none-found")?.remove();
-  mark();
+  markRow();
   older();
   offer(0);
 }
@@ -223,11 +211,6 @@ function replaceRow(old, li) {
   if (focused) made.firstElementChild.focus({ preventScroll: true });
 }
 
-function mark() {
-  const id = document.getElementById("request")?.dataset.id;
-  if (id) document.querySelector(`#row-${CSS.escape(id)} .row`)?.setAttribute("aria-current", "true");
-}
-
 /** Offers what waits, as a count, once. */
 function offer(n, more) {
   const link = document.getElementById("new-rows");
@@ -244,7 +227,7 @@ export async function showNew() {
   const next = [...fresh.getElementById("rows").children];
   const coming = next.filter((li) => !here.has(li.dataset.id));
   document.getElementById("list-scroll").scrollTop = 0;
-  if (matchMedia("(max-width: 47.99rem)").matches) scrollTo(0, 0);
+  if (alone()) scrollTo(0, 0);
   insert(coming, coming.length === next.length && next.length >= 50);
 }
 
