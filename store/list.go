@@ -10,7 +10,7 @@ import (
 // List returns the captures f chooses, without heads and trailers, the newest
 // first. Pages follow each other by Before and stay put while others arrive.
 func (db *DB) List(ctx context.Context, f Filter) ([]*Capture, error) {
-	w, err := f.where()
+	w, err := f.where(db.now())
 	if err != nil {
 		return nil, fail("list", "", err)
 	}
@@ -55,7 +55,7 @@ func (db *DB) page(ctx context.Context, w *conditions, f Filter) error {
 
 // Count says how many captures f chooses, whatever its page and limit.
 func (db *DB) Count(ctx context.Context, f Filter) (n int, err error) {
-	w, err := f.where()
+	w, err := f.where(db.now())
 	if err != nil {
 		return 0, fail("count", "", err)
 	}

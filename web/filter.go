@@ -43,11 +43,14 @@ func filterOf(q url.Values, now time.Time, limit int) (store.Filter, error) {
 			return store.Filter{}, badParameter(name, "text of at most "+strconv.Itoa(filterBytes)+" bytes")
 		}
 	}
+	typed, err := store.ParseSearch(q.Get("q"), now)
+	if err != nil {
+		return store.Filter{}, fault{status: http.StatusBadRequest, detail: err.Error()}
+	}
 	f := store.Filter{
-		Provider: q.Get("provider"), Method: q.Get("method"), PathPrefix: q.Get("path"), Search: q.Get("q"),
+		Provider: q.Get("provider"), Method: q.Get("method"), PathPrefix: q.Get("path"), Terms: typed.Terms,
 		Verdict: store.Verdict(q.Get("verdict")), Status: q.Get("status"), Before: q.Get("before"), Limit: limit,
 	}
-	var err error
 	if f.Failed, err = flagOf(q, "failed"); err != nil {
 		return f, err
 	}
