@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"devhook/store"
@@ -65,10 +66,43 @@ func position(r *http.Request) (store.Position, error) {
 	return p, nil
 }
 
+// bell wakes all who wait for it. It says that there is news, not how often.
+type bell struct {
+	mu   sync.Mutex
+	next chan struct{} // closed when it rings
+}
+
+func newBell() *bell { return &bell{next: make(chan struct{})} }
+
+func (b *bell) ring() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.next)
+	b.next = make(chan struct{})
+}
+
+func (b *bell) wait() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.next
+}
+
+// telling is a handler whose success open pages hear of.
+func (s *Server) telling(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err := h(w, r)
+		if err == nil {
+			s.changed.ring()
+		}
+		return err
+	}
+}
+
 // pump writes events until the reader is gone.
 func (s *Server) pump(ctx context.Context, out *stream, changes <-chan store.Change, tunnel <-chan Status) {
 	beat := time.NewTicker(s.cfg.Heartbeat)
 	defer beat.Stop()
+	changed := s.changed.wait()
 	for out.err == nil {
 		select {
 		case <-ctx.Done():
@@ -85,6 +119,10 @@ func (s *Server) pump(ctx context.Context, out *stream, changes <-chan store.Cha
 				continue
 			}
 			out.event("", "tunnel", statusOf(t))
+			out.flush()
+		case <-changed:
+			changed = s.changed.wait() // before it is told: what follows from now on is told again
+			out.event("", "changed", struct{}{})
 			out.flush()
 		case <-beat.C:
 			out.comment("")

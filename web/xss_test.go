@@ -27,16 +27,29 @@ var (
 	elements  = strings.Fields("!doctype html head meta title link script body a header nav svg use div span button dl dt dd kbd h1 h2 h3 label input b code " +
 		"form details summary ul ol li main section article p time table caption thead tbody tr th td pre br footer")
 	attributes = strings.Fields("lang charset name content rel href type src class id role title for value method action placeholder autocomplete spellcheck " +
-		"tabindex hidden disabled open datetime popover popovertarget checked colspan scope target html autofocus")
-	instructions = map[string]*regexp.Regexp{ // to htmx: each only with what we give it
-		"hx-ignore": regexp.MustCompile(`^$`), "hx-morph-skip": regexp.MustCompile(`^$`), "hx-boost": regexp.MustCompile(`^true$`),
-		"hx-target": regexp.MustCompile(`^this$`), "hx-target:inherited": regexp.MustCompile(`^#request$`), "hx-select": regexp.MustCompile(`^#[a-z]+$`),
-		"hx-swap": regexp.MustCompile(`^outerHTML$`), "hx-swap:inherited": regexp.MustCompile(`^outerMorph ignoreTitle:true show:none$`),
-		"hx-push-url:inherited": regexp.MustCompile(`^false$`), "hx-sync": regexp.MustCompile(`^replace$`), "hx-sync:inherited": regexp.MustCompile(`^drop$`),
-		"hx-trigger": regexp.MustCompile(`^revealed$`), "hx-get": regexp.MustCompile(`^/requests/[0-9A-Z]{26}\?`),
-	}
+		"tabindex hidden disabled open datetime popover popovertarget formaction form autocapitalize enterkeyhint checked colspan scope target html autofocus")
 	addresses = regexp.MustCompile(`^(/|#|https?://|about:invalid)`)
 )
+
+// ours are all instructions to htmx that a page may hold, word for word; those of them that make a request name an address.
+var ours = []string{
+	"hx-ignore=", "hx-morph-skip=", "hx-boost=true", "hx-boost:inherited=true", "hx-push-url:inherited=false", "hx-replace-url=true",
+	"hx-sync=replace", "hx-sync:inherited=drop", "hx-trigger=revealed", "hx-trigger=submit, input delay:300ms",
+	"hx-target=this", "hx-target=#rows", "hx-target=#list-pane", "hx-target:inherited=#list-pane", "hx-target:inherited=#request",
+	"hx-select=#body", "hx-select=#raw", "hx-select=#rows > li", "hx-select=#list-pane", "hx-select:inherited=#list-pane",
+	"hx-select-oob=#pager", "hx-select-oob=#chips:outerMorph,#toolbar-end:outerMorph,#search-fault:outerMorph",
+	"hx-select-oob:inherited=#chips:outerMorph,#toolbar-end:outerMorph,#search-fault:outerMorph,#q:outerMorph",
+	"hx-swap=outerHTML", "hx-swap=beforeend ignoreTitle:true", "hx-swap=outerHTML ignoreTitle:true show:none",
+	"hx-swap:inherited=outerHTML ignoreTitle:true show:none", "hx-swap:inherited=outerMorph ignoreTitle:true show:none",
+	"hx-status:404=swap:innerHTML select:.dialog", "hx-status:4xx=swap:outerMorph target:#search-fault select:#search-fault push:false replace:false",
+	"hx-status:4xx:inherited=swap:outerMorph target:#search-fault select:#search-fault push:false replace:false",
+}
+
+var hxAddress = regexp.MustCompile(`^(|/|/rows\?[^"]*|/requests/[0-9A-Z]{26}\?[^"]*)$`)
+
+func instruction(name, value string) bool {
+	return slices.Contains(ours, name+"="+value) || name == "hx-get" && hxAddress.MatchString(value)
+}
 
 // inert fails if a page holds anything but our own elements and attributes.
 func inert(t *testing.T, path, page string) {
@@ -47,13 +60,13 @@ func inert(t *testing.T, path, page string) {
 		}
 		for _, a := range attribute.FindAllStringSubmatch(m[3], -1) {
 			known := slices.Contains(attributes, a[1]) || strings.HasPrefix(a[1], "data-") || strings.HasPrefix(a[1], "aria-")
-			if form, ours := instructions[a[1]]; ours {
-				known = form.MatchString(a[2])
+			if a[1] == "data-script" && strings.Contains(m[3]+" ", " hidden ") {
+				t.Errorf("%.80s: %q is hidden for ever: what needs script is shown by the style sheet", path, m[0])
 			}
-			if !known || strings.HasPrefix(a[1], "on") || strings.HasPrefix(a[1], "data-hx") {
+			if !(known || instruction(a[1], a[2])) || strings.HasPrefix(a[1], "on") || strings.HasPrefix(a[1], "data-hx") {
 				t.Errorf("%.80s: attribute %q in %q", path, a[1], m[0])
 			}
-			if (a[1] == "href" || a[1] == "src" || a[1] == "action") && a[2] != "" && !addresses.MatchString(a[2]) {
+			if (a[1] == "href" || a[1] == "src" || a[1] == "action" || a[1] == "formaction") && a[2] != "" && !addresses.MatchString(a[2]) {
 				t.Errorf("%.80s: address %q", path, a[2])
 			}
 		}
@@ -69,7 +82,7 @@ func inert(t *testing.T, path, page string) {
 
 // TestInertNotices makes sure that the check above can fail.
 func TestInertNotices(t *testing.T) {
-	for _, page := range []string{"<p>a < b</p>", "<img src=x>", `<p onclick="x">`, `<p style="x">`, "<script>x</script>", `<a href="javascript:x">`, `<p hx-get="/requests/x">`, `<p data-hx-get="/">`, `<p hx-on:click="x">`} {
+	for _, page := range []string{"<p>a < b</p>", "<img src=x>", `<p onclick="x">`, `<p style="x">`, "<script>x</script>", `<a href="javascript:x">`, `<p hx-get="/requests/x?">`, `<p data-hx-get="/">`, `<p hx-on:click="x">`} {
 		probe := &testing.T{}
 		inert(probe, "", page)
 		if !probe.Failed() {

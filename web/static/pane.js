@@ -29,6 +29,10 @@ export async function open(href, push = true) {
   await fetchPane(url, { swap: "outerHTML", push: push && url.pathname + url.search });
   if (!url.pathname.endsWith(`/${opened()}`)) return; // another one took its place, or it couldn't be had
   if (document.body.dataset.view === "list") left = was;
+  showPane();
+}
+
+function showPane() {
   document.body.dataset.view = "detail";
   if (!alone()) return;
   scrollTo(0, 0);
@@ -44,12 +48,12 @@ export async function refresh() {
   await fetchPane(url, { quiet: true });
 }
 
-/** Back to the list, on screens that show one pane at a time. */
+/** Back to the list, on screens that show one pane at a time; it may be another than the request was opened from. */
 export function toList(push = true) {
-  const back = pane()?.querySelector(".back");
-  if (!back) return;
+  const rows = document.getElementById("rows");
+  if (!rows) return;
   document.body.dataset.view = "list";
-  if (push) history.pushState({ htmx: true }, "", back.href);
+  if (push) history.pushState({ htmx: true }, "", rows.dataset.source.replace("/rows", "/"));
   document.title = "devhook";
   if (alone()) scrollTo(0, left);
   document.querySelector(".row[aria-current]")?.focus({ preventScroll: true });
@@ -78,7 +82,7 @@ function beforeSwap() {
 
 /** A pane that comes back from a form or for news goes on at the tab that is open; what was done is said, not shown. */
 function afterSwap(e) {
-  if (!opened()) return;
+  if (!opened() || !document.getElementById("tab-summary")) return;
   const merged = e.detail.ctx.swap.startsWith("outerMorph") && opened() === before.id;
   select(document.getElementById(`tab-${merged ? before.tab : pane().dataset.tab}`));
   markRow();
@@ -94,10 +98,10 @@ function restore(e) {
   if (!rows || !pane()) return;
   const here = new URL(location.href);
   const list = new URL(rows.dataset.source, location.href);
-  for (const name of ["tab", "reveal", "done"]) here.searchParams.delete(name);
-  if (here.search !== list.search) return;
+  for (const name of ["q", "before"]) if ((here.searchParams.get(name) ?? "") !== (list.searchParams.get(name) ?? "")) return;
   e.preventDefault();
   if (here.pathname === "/") toList(false);
+  else if (here.pathname.endsWith(`/${opened()}`)) showPane();
   else open(location.href, false);
 }
 
