@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -78,7 +79,7 @@ func hasKey(name string) bool {
 	return slices.ContainsFunc(store.SearchKeys(), func(k store.SearchKey) bool { return k.Name == name })
 }
 
-// offers are the completions of a search, and in a word what its filter takes.
+// offers are the completions of a search, and in words what its filter takes.
 func (s *Server) offers(c caret, recent []*store.Capture) (out []view.Completion, hint string) {
 	for _, k := range store.SearchKeys() {
 		switch {
@@ -90,7 +91,10 @@ func (s *Server) offers(c caret, recent []*store.Capture) (out []view.Completion
 				out = append(out, s.values(c, k, k.Values)...)
 			}
 		case c.key == k.Name:
-			return s.values(c, k, slices.Concat(k.Values, s.seen(k.Name, recent))), k.Name + " takes " + k.Wants
+			if out = s.values(c, k, slices.Concat(k.Values, s.seen(k.Name, recent))); len(out) > 0 && len(k.Values) > 0 {
+				return out, "" // the list says it all
+			}
+			return out, k.Name + " takes " + k.Wants
 		}
 	}
 	if len(c.piece) > 1 {
@@ -116,13 +120,21 @@ func (s *Server) values(c caret, k store.SearchKey, list []string) []view.Comple
 			out = append(out, o)
 		}
 	}
+	slices.SortStableFunc(out, func(a, b view.Completion) int { return cmp.Compare(begins(b.Text, c), begins(a.Text, c)) })
 	return out
+}
+
+// begins is 1 for a word that begins as what is typed does: those come first.
+func begins(word string, c caret) int {
+	if strings.HasPrefix(strings.ToLower(word), strings.ToLower(c.piece)) {
+		return 1
+	}
+	return 0
 }
 
 // fits says that a word may be meant by what is typed: its beginning, or any part of a filter's value.
 func fits(word string, c caret) bool {
-	word, piece := strings.ToLower(word), strings.ToLower(c.piece)
-	return strings.HasPrefix(word, piece) || c.key != "" && strings.Contains(word, piece)
+	return begins(word, c) == 1 || c.key != "" && strings.Contains(strings.ToLower(word), strings.ToLower(c.piece))
 }
 
 // seen are values of a filter that make sense here: senders that are known, and what recent captures had.

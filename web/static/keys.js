@@ -104,5 +104,10 @@ export function wireKeys() {
     if (e.target.checked) localStorage.removeItem(OFF);
     else localStorage.setItem(OFF, "1");
   });
-  addEventListener("keydown", (e) => { if (onKey(e)) e.preventDefault(); });
+  let taken = ""; // the key that is down: it types nothing into the field that it brought the focus to
+  addEventListener("keydown", (e) => {
+    taken = onKey(e) ? e.key : "";
+    if (taken) e.preventDefault();
+  });
+  addEventListener("keypress", (e) => { if (e.key === taken) e.preventDefault(); });
 }

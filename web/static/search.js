@@ -77,8 +77,9 @@ export function wireSearch() {
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
     if (ctx.sourceElement.id === "search" && !ctx.request.body.get("q")) ctx.request.body.delete("q"); // the address of all is /
   });
-  document.addEventListener("htmx:after:swap", () => {
-    const fault = document.getElementById("search-fault");
-    if (fault) box().ariaInvalid = fault.textContent ? "true" : null;
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    if (!box()) return;
+    box().ariaInvalid = document.getElementById("search-fault").textContent ? "true" : null;
+    if (ctx.selectOOB?.includes("#q")) box().value = box().defaultValue; // a chip has changed the search
   });
 }
