@@ -34,10 +34,13 @@ type Filter struct {
 	Limit       int    // at most so many; 0 or less: all
 }
 
-// conditions collects the parts of a WHERE clause.
+// conditions collects the parts of a WHERE clause, and what of them an index
+// can answer.
 type conditions struct {
 	parts []string
 	args  []any
+	match []string // questions to the table search, all of which must hold
+	path  string   // what the target begins with; "" if unknown
 }
 
 func (w *conditions) add(part string, args ...any) {
@@ -73,7 +76,7 @@ func (f *Filter) where(now time.Time) (w conditions, err error) {
 		w.add("c.method = ? COLLATE NOCASE", f.Method)
 	}
 	if f.PathPrefix != "" {
-		w.prefix("c.target", f.PathPrefix)
+		w.wherePath(f.PathPrefix)
 	}
 	if !f.Since.IsZero() {
 		w.add("c.received_at >= ?", nanos(f.Since))

@@ -24,6 +24,13 @@ func (w *conditions) term(t Term) error {
 		part = "NOT " + part
 	}
 	w.add(part, fits.args...)
+	switch {
+	case t.Not:
+	case t.Key == "path" && len(t.Values) == 1:
+		w.wherePath(t.Values[0])
+	case slices.Contains([]string{"", "head", "body"}, t.Key):
+		w.find(t.Values)
+	}
 	return nil
 }
 
@@ -70,7 +77,7 @@ func (w *conditions) text(t Term, v string) bool {
 		p.prefix("c.target", v)
 		w.add("("+strings.Join(p.parts, " AND ")+")", p.args...)
 	case "note":
-		w.add(`c.note LIKE ? ESCAPE '\'`, within(v))
+		w.add(`c.note <> '' AND c.note LIKE ? ESCAPE '\'`, within(v))
 	case "head", "body":
 		w.add("EXISTS (SELECT 1 FROM payloads p WHERE p.capture = c.seq AND CAST(p."+t.Key+` AS TEXT) LIKE ? ESCAPE '\')`, within(v))
 	case "id":

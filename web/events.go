@@ -132,7 +132,7 @@ func (s *Server) pump(ctx context.Context, out *stream, changes <-chan store.Cha
 
 func (s *Server) change(out *stream, c store.Change) {
 	switch {
-	case c.Kind == store.ChangeRequest:
+	case c.Kind == store.ChangeRequest || c.Kind == store.ChangeConclusion: // the same row, drawn anew
 		out.event(c.At.String(), "request", CaptureJSON(c.Capture, s.mask))
 	case c.Kind == store.ChangeDelivery:
 		out.event(c.At.String(), "delivery", DeliveryJSON(c.Delivery, s.mask))
