@@ -21,7 +21,7 @@ func TestHAR(t *testing.T) {
 	body := []byte("\x00\xff\r\n")
 	d := &store.Delivery{
 		Status: 302, Duration: 1500 * time.Microsecond, BodySize: 2,
-		Head: []byte("HTTP/1.1 302 Found\r\nLocation: /b?token=t0ken\r\nSet-Cookie: sid=s3cret\r\nContent-Type: text/plain\r\n\r\n"),
+		Head: []byte("HTTP/1.1 302 Found\r\nLocation: /b\r\nSet-Cookie: sid=s3cret\r\nContent-Type: text/plain\r\n\r\n"),
 	}
 	out, err := HAR([]Exchange{{c, body, d, []byte("ok")}, {Capture: c, Delivery: &store.Delivery{Error: "nothing listens on localhost:3000"}}}, "1.0", NewMask(nil, nil))
 	if err != nil {
@@ -53,7 +53,7 @@ func TestHAR(t *testing.T) {
 	if p := e.Request.PostData; p.Encoding != "base64" || p.Text != base64.StdEncoding.EncodeToString(body) {
 		t.Errorf("body %+v", p)
 	}
-	if r := e.Response; r.Status != 302 || r.StatusText != "Found" || r.Version != "HTTP/1.1" || r.Content.Text != "ok" || *r.Content.Size != 2 {
+	if r := e.Response; r.Status != 302 || r.StatusText != "Found" || r.Version != "HTTP/1.1" || r.RedirectURL != "/b" || r.Content.Text != "ok" || *r.Content.Size != 2 {
 		t.Errorf("response %+v", r)
 	}
 	if r := har.Log.Entries[1].Response; r.Status != 0 || r.Error == "" {
