@@ -98,10 +98,10 @@ type Server struct {
 	http        *http.Server
 	crossOrigin *http.CrossOriginProtection
 
-	keys      *onceKeys
-	plans     *plans
-	resending sync.Mutex
-	streams   chan struct{} // a place for each open event stream
+	keys    *onceKeys
+	plans   *plans
+	jobs    jobs
+	streams chan struct{} // a place for each open event stream
 
 	work  sync.WaitGroup  // resends in the background
 	quit  context.Context // done when the room closes

@@ -25,9 +25,11 @@ var (
 	element   = regexp.MustCompile(`(?i)<(/?)([a-z!][a-z0-9]*)((?:\s+[a-z0-9-]+(?:="[^"]*")?)*)\s*/?>`)
 	attribute = regexp.MustCompile(`([a-zA-Z0-9-]+)(?:="([^"]*)")?`)
 	elements  = strings.Fields("!doctype html head meta title link script body a header nav svg use div span button dl dt dd kbd h1 h2 h3 label input b code " +
-		"form details summary ul ol li main section article p time table caption thead tbody tr th td pre br footer")
+		"form details summary ul ol li main section article p time table caption thead tbody tr th td pre br footer " +
+		"textarea select option datalist template noscript aside mark progress")
 	attributes = strings.Fields("lang charset name content rel href type src class id role title for value method action placeholder autocomplete spellcheck " +
-		"tabindex hidden disabled open datetime popover popovertarget checked colspan scope target html autofocus")
+		"tabindex hidden disabled open datetime popover popovertarget checked colspan scope target html autofocus " +
+		"form rows maxlength enctype selected list max formnovalidate http-equiv hx-get hx-trigger hx-swap hx-ignore")
 	addresses = regexp.MustCompile(`^(/|#|https?://|about:invalid)`)
 )
 
@@ -94,6 +96,9 @@ func TestCapturedDataIsInert(t *testing.T) {
 			r.addEvil(&one, []byte(body), evil)
 			for _, path := range []string{"/requests/" + one.ID, "/requests/" + one.ID + "?tab=raw&reveal=1", "/requests/" + one.ID + "/detail", "/rows?also=" + one.ID, "/requests/" + one.ID + "/delete"} {
 				inert(t, path, r.get(path).is(200).body)
+			}
+			for _, path := range []string{"/requests/" + one.ID + "/edit", "/requests/" + one.ID + "/edit?reveal=1"} { // its text areas hold what is edited as it is
+				inert(t, path, strings.ReplaceAll(r.get(path).is(200).body, "\u2028", ""))
 			}
 		}
 	}
