@@ -215,9 +215,9 @@ func (e *editing) newBody(t typed) (body []byte, edited bool, err error) {
 	switch {
 	case t.fileName != "":
 		return t.file, true, nil
-	case e.body == nil:
-		return []byte(retyped("", t.text)), t.replace, nil
-	case !t.hasText:
+	case e.body == nil && t.replace:
+		return []byte(retyped("", t.text)), true, nil
+	case e.body == nil || !t.hasText:
 		return nil, false, nil
 	}
 	text := retyped(e.body.Text, t.text)

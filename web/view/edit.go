@@ -18,7 +18,6 @@ type Edit struct {
 	Reveal           bool
 	Masked           int // values that are hidden
 	Changes          []Change
-	Checked          bool // the changes were asked for
 	Wrong            string
 	Warning          string
 
@@ -38,6 +37,7 @@ type EditLine struct {
 // EditBody is the body to be sent: text to edit, or a body that is kept or replaced.
 type EditBody struct {
 	Text     string
+	Was      string // what it was filled with at first
 	WhyNot   string // why it can't be edited as text; "" if it can
 	Replace  bool
 	FileGone bool // a file was chosen, and a page can't choose it again
