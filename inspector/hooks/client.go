@@ -34,6 +34,7 @@ type Sender struct {
 	Credential string // what a credential is, for people: "an API key"
 	Events     []string
 	Makes      bool // it makes the secrets of its webhooks itself
+	Chooses    bool // of all webhooks one alone gets a credential's events: Use says which
 	make       func(*api, *Client) error
 }
 
@@ -69,6 +70,8 @@ type Client struct {
 	remove  func(ctx context.Context, id string) error
 	test    func(ctx context.Context, id string) (Hook, error)
 	unmake  func(context.Context, Wish) error // removes by what it was made with
+	inUse   func(context.Context) (string, error)
+	use     func(ctx context.Context, id string) error
 	instead map[string]string
 }
 
@@ -183,6 +186,22 @@ func (c *Client) Test(ctx context.Context, id string) (Hook, error) {
 		return Hook{}, unsupported(c.title, "test a webhook", c.instead["test"])
 	}
 	return c.test(ctx, id)
+}
+
+// InUse says which webhook gets the events of the credential; "" where it names none, so that the sender's default does.
+func (c *Client) InUse(ctx context.Context) (id string, err error) {
+	if c.inUse == nil {
+		return "", unsupported(c.title, "choose a webhook", "all of them get events")
+	}
+	return c.inUse(ctx)
+}
+
+// Use has a webhook get the events of the credential in place of another; "" leaves the choice to the sender's default.
+func (c *Client) Use(ctx context.Context, id string) error {
+	if c.use == nil {
+		return unsupported(c.title, "choose a webhook", "all of them get events")
+	}
+	return c.use(ctx, id)
 }
 
 // events checks the names of events; a new webhook wants one where the sender has any.

@@ -28,7 +28,21 @@ type Fake struct {
 	mux    *http.ServeMux
 	calls  []Call
 	faults []Fault
+
+	targets func() []Target
 }
+
+// A Target is where a sender's events go at this moment, and what they go with.
+type Target struct {
+	URL     string
+	Events  []string // of the sender's names, nil for all
+	Method  string   // POST, GET, PUT, or JSON for a POST of JSON
+	Secret  string   // the webhook's own, "" for none
+	Headers string   // lines to send along
+}
+
+// Targets are the webhooks as the sender would call them now.
+func (f *Fake) Targets() []Target { return f.targets() }
 
 // A Call is a request that came.
 type Call struct {
