@@ -27,6 +27,7 @@ type registration struct {
 	sender hooks.Sender
 	client *hooks.Client
 	mark   *mark
+	unsure bool // whether the sender still works on what it was asked
 }
 
 // unregisterWait is how long a sender may take at the end.
@@ -133,6 +134,8 @@ func (s *site) register(ctx context.Context) error {
 		s.note(quote(note))
 	}
 	if err != nil {
+		lost, ok := errors.AsType[*hooks.Error](err)
+		r.unsure = ok && lost.Unsure || errors.Is(err, context.Canceled)
 		return s.unregistrable(err)
 	}
 	r.mark.whole()
@@ -302,6 +305,10 @@ func (s *site) unregister(ctx context.Context) <-chan struct{} {
 			}
 			s.warn(what+": "+unanswered(err), "the next devhook up --register "+r.p.Name+" takes it away, or devhook hooks "+r.p.Name+" rm ID")
 			r.mark.leave()
+			return
+		}
+		if r.unsure {
+			r.mark.leave() // it may come to be yet: the next start looks again
 			return
 		}
 		r.mark.end()
