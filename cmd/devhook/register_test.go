@@ -2,11 +2,16 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"devhook/cmd/devhook/config"
 	"devhook/inspector/hooks"
@@ -121,6 +126,59 @@ func TestMoved(t *testing.T) {
 			<-s.unregister(t.Context())
 			if all, err := s.reg.client.List(t.Context()); err != nil || len(all) > 0 {
 				t.Errorf("left %+v, %v; told %s", all, err, told.String())
+			}
+		})
+	}
+}
+
+// TestPutBack: events go back to the first of those that had them and is still there; what somebody chose since stays.
+func TestPutBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		displaced     []string
+		chosen        string // since, by somebody
+		want, warning string
+	}{
+		"the one before":               {[]string{"wc0001"}, "", "wc0001", ""},
+		"none before":                  {nil, "", "", ""},
+		"the one before it":            {[]string{"wc0002", "wc0001"}, "", "wc0001", ""},
+		"all are gone":                 {[]string{"wc0002", "wc0099"}, "", "", "were to go back to are gone: wc0002, wc0099"},
+		"somebody chose another since": {nil, "wc0001", "wc0001", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake := hookstest.Ricloud("k", "GET")
+			api := httptest.NewServer(fake)
+			defer api.Close()
+			receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+			defer receiver.Close()
+			p, _ := provider.All().ByName("ricloud")
+			client, err := hooks.New(hooks.Options{
+				Provider: p, Credential: "k", Base: api.URL,
+				Sleep: func(context.Context, time.Duration) error { time.Sleep(10 * time.Millisecond); return nil }, // the test has its turn
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				if _, err := client.Add(t.Context(), hooks.Wish{URL: receiver.URL}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			ours := "wc0003"
+			if err := errors.Join(client.Remove(t.Context(), "wc0002"), client.Use(t.Context(), cmp.Or(c.chosen, ours))); err != nil {
+				t.Fatal(err)
+			}
+			var told bytes.Buffer
+			s := &site{c: &cli{term: newTerm(&told, &told, nil)}, reg: &registration{p: p, client: client}}
+			m := &mark{path: filepath.Join(t.TempDir(), "m.json"), told: marked{Used: ours, Displaced: c.displaced}}
+			if err := s.putBack(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+			used, err := client.InUse(t.Context())
+			if err != nil || used != c.want || m.told.Used != "" {
+				t.Errorf("%q is used, %v, want %q; the mark has %q", used, err, c.want, m.told.Used)
+			}
+			if got := told.String(); (got != "") != (c.warning != "") || !strings.Contains(got, c.warning) {
+				t.Errorf("told %q, want %q", got, c.warning)
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"devhook/cmd/devhook/config"
 	"devhook/inspector/hooks"
@@ -90,19 +91,18 @@ func (s *site) putBack(ctx context.Context, m *mark) error {
 // useFirst takes the first that the sender takes, and its default if it takes none.
 func (s *site) useFirst(ctx context.Context, ids []string) (err error) {
 	for _, id := range append(slices.Clone(ids), "") {
-		if err = s.reg.client.Use(ctx, id); !refusedByName(err) {
-			break
+		if err = s.reg.client.Use(ctx, id); refusedByName(err) {
+			continue
 		}
+		if err == nil && id == "" && len(ids) > 0 {
+			s.warn("the webhooks that the key's events were to go back to are gone: "+quote(strings.Join(ids, ", ")),
+				"say on "+s.reg.p.Title+"'s own pages where they are to go")
+		}
+		return err
 	}
-	if len(ids) > 0 && err == nil {
-		return nil
-	}
-	if refusedByName(err) {
-		f := explained(hooksFault(s.reg.p, err))
-		s.warn("the key's events were not put back: "+quote(f.text), "say on "+s.reg.p.Title+"'s own pages where they are to go")
-		return nil
-	}
-	return err
+	s.warn("the key's events were not put back: "+quote(explained(hooksFault(s.reg.p, err)).text),
+		"say on "+s.reg.p.Title+"'s own pages where they are to go")
+	return nil
 }
 
 // refusedByName says that a sender did not want what was asked, so that something else may be.

@@ -244,6 +244,9 @@ func (c *Client) reachable(address string) {
 func (c *Client) create(ctx context.Context, before []Hook, url, event string, do func(context.Context) (Hook, error)) (Hook, error) {
 	for try := 1; ; try++ {
 		made, err := do(ctx)
+		if err == nil && (made.ID == "" || strings.HasSuffix(made.ID, "/")) {
+			err = &Error{Do: "add the webhook", Title: c.title, Status: http.StatusOK, Words: "success, without an ID", Tries: try, Unsure: true, Foreign: true}
+		}
 		if err == nil {
 			c.made(made)
 			return made, nil

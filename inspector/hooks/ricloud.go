@@ -163,7 +163,9 @@ func (r ricloud) remove(ctx context.Context, id string) error {
 func (r ricloud) post(ctx context.Context, do, id string, change map[string]string) (Hook, error) {
 	var told ricloudConfig
 	err := r.into(ctx, call{do: do, method: "POST", path: ricloudPath + "/" + url.PathEscape(id), json: change}, &told)
-	return told.hook(), err
+	h := told.hook()
+	h.ID = id // whatever else it says
+	return h, err
 }
 
 // test asks by POST, as ricloud-py does, and by GET, as the page has it, where POST is no method.

@@ -59,7 +59,7 @@ type Fault struct {
 	Header http.Header
 	Body   string
 	Cut    bool // the connection ends without an answer, and nothing is done
-	Lose   bool // what is asked is done, and then the connection ends without an answer
+	Lose   bool // what is asked is done, and then its answer is lost: Status and Body come instead, or without a Status nothing
 	Skip   int  // so many requests that it fits pass before
 }
 
@@ -112,8 +112,8 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case fault.Lose:
 		f.mux.ServeHTTP(httptest.NewRecorder(), r)
-		panic(http.ErrAbortHandler)
-	case fault.Cut:
+	}
+	if fault.Cut || fault.Lose && fault.Status == 0 {
 		panic(http.ErrAbortHandler)
 	}
 	for name, values := range fault.Header {
