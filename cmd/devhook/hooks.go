@@ -99,7 +99,7 @@ func hooksArgs(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) > wanted:
 		return usage(see, "%s takes no %q", args[1], args[wanted])
-	case len(args) < wanted:
+	case len(args) < wanted, wanted == 3 && strings.TrimSpace(args[2]) == "":
 		return usage("devhook hooks "+args[0]+" list has the IDs", "%s wants the ID of a webhook", args[1])
 	}
 	return nil
@@ -178,7 +178,7 @@ func (c *cli) hooksClient(p *provider.Provider, sender hooks.Sender, f *hooksFla
 
 // unencrypted warns of an address to which a credential would go in the clear.
 func (c *cli) unencrypted(api string) {
-	if strings.HasPrefix(api, "http://") && !config.Loopback(api) {
+	if strings.HasPrefix(strings.ToLower(api), "http://") && !config.Loopback(api) {
 		c.term.tell("warning: the credential goes to %s unencrypted\nhint: use https", quote(api))
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -50,6 +51,9 @@ func (s *site) openRegistration() error {
 	r.client, err = hooks.New(hooks.Options{Provider: p, Credential: to.Credential.Value, Base: to.API, Made: s.registered})
 	if err != nil {
 		return hooksFault(p, err)
+	}
+	if s.pub.private(s.cfg) && !config.Loopback(cmp.Or(to.API, sender.Base)) {
+		return failed(nil, "--relay lets the internet reach it; --public-url names an address that leads here", "not registered: only this machine reaches %s, %s does not", s.publicURL(), p.Title)
 	}
 	s.c.unencrypted(to.API)
 	if routeOf(s.cfg, p.Name) == nil {

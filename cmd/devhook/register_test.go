@@ -105,7 +105,7 @@ func TestMoved(t *testing.T) {
 			defer api.Close()
 			var told bytes.Buffer
 			c := &cli{term: newTerm(&told, &told, nil), env: []string{"XDG_STATE_HOME=" + t.TempDir()}, known: provider.All()}
-			s := &site{c: c, cfg: &config.Config{
+			s := &site{c: c, pub: &public{}, cfg: &config.Config{
 				PublicURL: "https://old.example", Routes: []config.Route{{Path: "/hooks/sms/", Provider: "seven"}},
 				Register: &config.Register{Provider: "seven", API: api.URL, Credential: config.Secret{Ref: "env:KEY", Value: "k"}},
 			}}
