@@ -51,11 +51,11 @@ of an ID is for seven alone.`,
 		Args: hooksArgs,
 	}
 	set := cmd.Flags()
-	set.StringVar(&f.credential, "credential", "", "`REF` of what the API asks for: env:NAME, file:PATH or\nkeyring:NAME")
+	set.StringVar(&f.credential, "credential", "", "`REF` of what the API asks for: env:NAME, file:PATH\nor keyring:NAME")
 	set.StringVar(&f.api, "api", "", "base `URL` of the API (default the sender's own)")
 	set.StringVar(&f.url, "url", "", "public `URL` that the events go to")
 	set.StringSliceVar(&f.events, "event", nil, "`EVENT` to be sent, repeatable")
-	set.StringVar(&f.secret, "secret", "", "`REF` of the webhook's secret: env:NAME, file:PATH or\nkeyring:NAME")
+	set.StringVar(&f.secret, "secret", "", "`REF` of the webhook's secret: env:NAME, file:PATH\nor keyring:NAME")
 	set.StringVar(&f.method, "method", "", "`HOW` it is called: POST, GET, JSON (seven), PUT (zipwhip)")
 	set.StringVar(&f.filter, "filter", "", "seven: only for this `NUMBER`")
 	set.StringVar(&f.state, "state", "", "ricloud: `STATE` new or deactivated")
