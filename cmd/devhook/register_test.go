@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -145,30 +146,12 @@ func TestPutBack(t *testing.T) {
 		"somebody chose another since": {nil, "wc0001", "wc0001", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			fake := hookstest.Ricloud("k", "GET")
-			api := httptest.NewServer(fake)
-			defer api.Close()
-			receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-			defer receiver.Close()
-			p, _ := provider.All().ByName("ricloud")
-			client, err := hooks.New(hooks.Options{
-				Provider: p, Credential: "k", Base: api.URL,
-				Sleep: func(context.Context, time.Duration) error { time.Sleep(10 * time.Millisecond); return nil }, // the test has its turn
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for range 3 {
-				if _, err := client.Add(t.Context(), hooks.Wish{URL: receiver.URL}); err != nil {
-					t.Fatal(err)
-				}
-			}
+			s, told := threeOfRicloud(t)
+			client := s.reg.client
 			ours := "wc0003"
 			if err := errors.Join(client.Remove(t.Context(), "wc0002"), client.Use(t.Context(), cmp.Or(c.chosen, ours))); err != nil {
 				t.Fatal(err)
 			}
-			var told bytes.Buffer
-			s := &site{c: &cli{term: newTerm(&told, &told, nil)}, reg: &registration{p: p, client: client}}
 			m := &mark{path: filepath.Join(t.TempDir(), "m.json"), told: marked{Used: ours, Displaced: c.displaced}}
 			if err := s.putBack(t.Context(), m); err != nil {
 				t.Fatal(err)
@@ -181,5 +164,53 @@ func TestPutBack(t *testing.T) {
 				t.Errorf("told %q, want %q", got, c.warning)
 			}
 		})
+	}
+}
+
+// threeOfRicloud is a site that is registered with ricloud, where three webhooks are, and what it tells.
+func threeOfRicloud(t *testing.T) (*site, *bytes.Buffer) {
+	api := httptest.NewServer(hookstest.Ricloud("k", "GET"))
+	t.Cleanup(api.Close)
+	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(receiver.Close)
+	p, _ := provider.All().ByName("ricloud")
+	client, err := hooks.New(hooks.Options{
+		Provider: p, Credential: "k", Base: api.URL,
+		Sleep: func(context.Context, time.Duration) error { time.Sleep(10 * time.Millisecond); return nil }, // the test has its turn
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := client.Add(t.Context(), hooks.Wish{URL: receiver.URL}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sender, _ := hooks.ByName("ricloud")
+	var told bytes.Buffer
+	c := &cli{term: newTerm(&told, &told, nil), env: []string{"XDG_STATE_HOME=" + t.TempDir()}}
+	return &site{c: c, reg: &registration{p: p, sender: sender, client: client}}, &told
+}
+
+// TestUseMoved: an address that changes displaces what was there before the first, not the first.
+func TestUseMoved(t *testing.T) {
+	s, told := threeOfRicloud(t)
+	s.reg.mark = &mark{path: filepath.Join(t.TempDir(), "m.json")}
+	if err := s.reg.client.Use(t.Context(), "wc0001"); err != nil {
+		t.Fatal(err)
+	}
+	for _, made := range []hooks.Hook{{ID: "wc0002", State: "valid"}, {ID: "wc0003", State: "valid"}, {ID: "wc0099", State: "invalid"}} {
+		if err := s.useMade(t.Context(), made); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m := s.reg.mark.told; m.Used != "wc0003" || !slices.Equal(m.Displaced, []string{"wc0001"}) {
+		t.Errorf("the mark has %+v; told %s", m, told)
+	}
+	if err := s.putBack(t.Context(), s.reg.mark); err != nil {
+		t.Fatal(err)
+	}
+	if used, err := s.reg.client.InUse(t.Context()); err != nil || used != "wc0001" {
+		t.Errorf("%q is used, %v", used, err)
 	}
 }
