@@ -26,9 +26,10 @@ type DB struct {
 	write *writer
 	hub   hub
 
-	mu     sync.Mutex // guards owner, owned and closed
+	mu     sync.Mutex // guards what follows
 	owner  string     // what new unfinished things are marked with; "" until needed
 	owned  []*lockFile
+	filled bool // the index of texts is being filled
 	closed bool
 }
 

@@ -19,6 +19,20 @@
 // taken) the next one to open the database writes down what is true: the
 // outcome is unknown, the body is incomplete.
 //
+// # Search
+//
+// Text is found wherever it stands, also in the middle of a word: senders write
+// +1650… as %2B1650…, and who looks for a number knows its end. So the index
+// holds every three characters in a row, not words, and neither their places
+// nor their columns: 0.6 to 0.9 KiB for a webhook of 1 KiB, a quarter of what it
+// would be with them. It only proposes captures, the text itself decides. An
+// index of words would be half as large and ten times as quick to fill, but it is
+// filled in the background, where 0.2 ms for each webhook are never waited for;
+// in the write path they would cost nine tenths of the speed. What is not in it
+// yet, and text of one or two characters, is found by reading. A deleted
+// capture's text is taken out of the index, too: marked at once, removed in the
+// background soon after.
+//
 // # Sharing
 //
 // Several processes may use one file. Sequence numbers are given inside the

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -19,7 +18,11 @@ type Filter struct {
 	PathPrefix string    // of the target, byte for byte
 	Status     string    // of the latest delivery: "404", "4xx", or "none" for no answer
 	Since      time.Time // received at or after
-	Search     string    // in the target, head, event, note or first 64 KiB of the body; ASCII letters in any case
+	Search     string    // text as ParseSearch reads it
+	Terms      []Term    // what ParseSearch made of such a text; all must hold
+
+	// A word is searched for in the target, head, event, its ID, note and first
+	// 64 KiB of the body, ASCII letters in any case.
 
 	// Resendable: Failed, not in flight, and the outcome not unknown unless
 	// IncludeUnknown.
@@ -31,15 +34,13 @@ type Filter struct {
 	Limit       int    // at most so many; 0 or less: all
 }
 
-// longestSearch is the most bytes of text that can be searched for.
-const longestSearch = 1000
-
-var errSearch = fmt.Errorf("search text: want at most %d bytes and no NUL", longestSearch)
-
-// conditions collects the parts of a WHERE clause.
+// conditions collects the parts of a WHERE clause, and what of them an index
+// can answer.
 type conditions struct {
 	parts []string
 	args  []any
+	match []string // questions to the table search, all of which must hold
+	path  string   // what the target begins with; "" if unknown
 }
 
 func (w *conditions) add(part string, args ...any) {
@@ -55,7 +56,7 @@ func (w *conditions) clause() string {
 }
 
 // where is the filter as SQL on a capture c, without paging.
-func (f *Filter) where() (w conditions, err error) {
+func (f *Filter) where(now time.Time) (w conditions, err error) {
 	if f.Failed || f.Resendable {
 		w.add(failed)
 	}
@@ -75,12 +76,35 @@ func (f *Filter) where() (w conditions, err error) {
 		w.add("c.method = ? COLLATE NOCASE", f.Method)
 	}
 	if f.PathPrefix != "" {
-		w.prefix("c.target", f.PathPrefix)
+		w.wherePath(f.PathPrefix)
 	}
 	if !f.Since.IsZero() {
 		w.add("c.received_at >= ?", nanos(f.Since))
 	}
-	return w, errors.Join(w.status(f.Status), w.search(f.Search))
+	if f.Status != "" {
+		if err := w.status(f.Status); err != nil {
+			return w, err
+		}
+	}
+	return w, w.search(f, now)
+}
+
+// search adds the conditions of what was typed and of what was made of it.
+func (w *conditions) search(f *Filter, now time.Time) error {
+	terms := f.Terms
+	if f.Search != "" {
+		typed, err := ParseSearch(f.Search, now)
+		if err != nil {
+			return err
+		}
+		terms = append(typed.Terms, terms...)
+	}
+	for _, t := range terms {
+		if err := w.term(t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // prefix compares bytes, so that no character of the user's is a wildcard.
@@ -96,10 +120,7 @@ func (w *conditions) prefix(column, prefix string) {
 
 // status adds the condition for "404", "4xx" or "none".
 func (w *conditions) status(want string) error {
-	if want == "" {
-		return nil
-	}
-	if want == "none" {
+	if strings.EqualFold(want, "none") {
 		w.add("c.status = 0")
 		return nil
 	}
@@ -113,22 +134,5 @@ func (w *conditions) status(want string) error {
 		return fmt.Errorf(`status %q: want a number like 404, a class like 4xx, or "none"`, want)
 	}
 	w.add("c.status = ?", n)
-	return nil
-}
-
-// search adds the condition for text anywhere. Heads and bodies are BLOBs, in
-// which LIKE finds nothing unless told that they are text.
-func (w *conditions) search(text string) error {
-	if text == "" {
-		return nil
-	}
-	if len(text) > longestSearch || strings.ContainsRune(text, 0) {
-		return errSearch
-	}
-	like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
-	w.add(`(c.target LIKE ? ESCAPE '\' OR c.event LIKE ? ESCAPE '\' OR c.event_id LIKE ? ESCAPE '\'
-		OR c.note LIKE ? ESCAPE '\' OR EXISTS (SELECT 1 FROM payloads p WHERE p.capture = c.seq
-			AND (CAST(p.head AS TEXT) LIKE ? ESCAPE '\' OR CAST(p.body AS TEXT) LIKE ? ESCAPE '\')))`,
-		like, like, like, like, like, like)
 	return nil
 }

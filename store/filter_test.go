@@ -31,7 +31,7 @@ func zoo(t *testing.T) *store.DB {
 	same := func(*store.Capture) {}
 	add("good", same, "100% sure", store.Delivery{Status: 200, Accepted: true})
 	add("missing", func(c *store.Capture) { c.Method = "PUT" }, "under_score", store.Delivery{Status: 404})
-	add("teapot", func(c *store.Capture) { c.Provider = "stripe" }, `back\slash`, store.Delivery{Status: 418})
+	add("teapot", func(c *store.Capture) { c.Provider = "stripe" }, `back\slash`, store.Delivery{Status: 418, Edited: true})
 	add("down", func(c *store.Capture) { c.Verdict = store.Invalid }, "wärme", store.Delivery{Error: "connection refused"})
 	add("lost", func(c *store.Capture) { c.Target = "/a/b%_c?x" }, "\x00nul", store.Delivery{Error: store.OutcomeUnknown})
 	add("alone", func(c *store.Capture) { c.Delivering = true }, "ABC")
@@ -77,6 +77,30 @@ func TestFilter(t *testing.T) {
 		"search head":     {store.Filter{Search: "POST /alone"}, "alone"},
 		"search target":   {store.Filter{Search: "/b%_c?"}, "lost"},
 		"search note":     {store.Filter{Search: "teapo"}, "teapot"},
+		"two words":       {store.Filter{Search: "post wärme"}, "down"},
+		"a phrase":        {store.Filter{Search: `"POST /alone"`}, "alone"},
+		"no such phrase":  {store.Filter{Search: `"alone POST"`}, ""},
+		"not a word":      {store.Filter{Search: "-http/1.1 -nothing"}, ""},
+		"two statuses":    {store.Filter{Search: "status:404,418"}, "teapot missing"},
+		"no status":       {store.Filter{Search: "-status:4xx,none"}, "good"},
+		"is failed":       {store.Filter{Search: "is:failed"}, "alone lost down teapot missing"},
+		"is not failed":   {store.Filter{Search: "-is:failed"}, "refused good"},
+		"is delivered":    {store.Filter{Search: "is:delivered"}, "good"},
+		"is unknown":      {store.Filter{Search: "is:unknown"}, "lost"},
+		"is one of two":   {store.Filter{Search: "is:refused,delivering"}, "refused alone"},
+		"is replayed":     {store.Filter{Search: "is:replayed"}, "lost down teapot missing good"},
+		"is edited":       {store.Filter{Search: "is:edited"}, "teapot"},
+		"is noted":        {store.Filter{Search: "-is:noted"}, ""},
+		"by sender":       {store.Filter{Search: "provider:Stripe"}, "teapot"},
+		"by event":        {store.Filter{Search: "event:even -event:x*"}, ""},
+		"by any event":    {store.Filter{Search: "event:e*t"}, "refused alone lost down teapot missing good"},
+		"by event, [":     {store.Filter{Search: "event:[e]vent,?vent"}, ""},
+		"by host":         {store.Filter{Search: "host:127.0.0.1 method:put"}, "missing"},
+		"by part of host": {store.Filter{Search: "host:127.*:8080 -host:127_0.0.1 note:down"}, "down"},
+		"by path":         {store.Filter{Search: "path:/te,/do"}, "down teapot"},
+		"by body":         {store.Filter{Search: "body:abc,100%"}, "alone good"},
+		"by head":         {store.Filter{Search: "head:post,sure head:/l"}, "lost"},
+		"by time":         {store.Filter{Search: "since:2026-11-21T22:30:00Z until:2026-11-22"}, "refused"},
 		"together":        {store.Filter{Failed: true, Status: "4xx", Search: "slash"}, "teapot"},
 	}
 	for name, c := range cases {
@@ -113,6 +137,10 @@ func TestFilterRefuses(t *testing.T) {
 		{Status: "-404"},
 		{Search: strings.Repeat("x", 1001)},
 		{Search: "a\x00b"},
+		{Search: "status:maybe"},
+		{Terms: []store.Term{{Key: "colour", Values: []string{"red"}}}},
+		{Terms: []store.Term{{Key: "is"}}},
+		{Terms: []store.Term{{Key: "since", Values: []string{""}}}},
 	} {
 		if _, err := db.List(t.Context(), f); err == nil {
 			t.Errorf("%+v: no error", f)

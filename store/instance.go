@@ -28,7 +28,8 @@ const insertInstance = `INSERT INTO instances (id, role, pid, started_at, public
 // Register says that this process is an `up`: what it promises from now on is
 // marked as its own, by a lock that dies with it. What dead processes left is
 // written down first: open deliveries with OutcomeUnknown, arriving bodies as
-// incomplete captures. Things of living ones are left alone.
+// incomplete captures. Things of living ones are left alone. From now on the
+// index of texts is filled in the background.
 func (db *DB) Register(ctx context.Context, i Instance) error {
 	if i.ID == "" {
 		i.ID = NewID(db.now())
@@ -36,7 +37,10 @@ func (db *DB) Register(ctx context.Context, i Instance) error {
 	if err := db.recover(ctx); err != nil {
 		return fail("register", i.ID, err)
 	}
-	return fail("register", i.ID, db.own(ctx, i, roleUp))
+	if err := db.own(ctx, i, roleUp); err != nil {
+		return fail("register", i.ID, err)
+	}
+	return fail("register", i.ID, db.index())
 }
 
 // own takes the lock for an instance and makes it the owner of what is to come.

@@ -10,25 +10,33 @@ import (
 // List returns the captures f chooses, without heads and trailers, the newest
 // first. Pages follow each other by Before and stay put while others arrive.
 func (db *DB) List(ctx context.Context, f Filter) ([]*Capture, error) {
-	w, err := f.where()
+	found, err := db.list(ctx, f)
+	return found, fail("list", "", err)
+}
+
+// list chooses by what is in the indexes first, and then reads the rows.
+func (db *DB) list(ctx context.Context, f Filter) ([]*Capture, error) {
+	w, err := f.where(db.now())
 	if err != nil {
-		return nil, fail("list", "", err)
+		return nil, err
 	}
 	if f.Before != "" {
 		if err := db.page(ctx, &w, f); err != nil {
-			return nil, fail("list", "", err)
+			return nil, err
 		}
 	}
-	order := " ORDER BY c.seq DESC"
+	if err := db.narrow(ctx, &w); err != nil {
+		return nil, err
+	}
+	order, limit := " ORDER BY c.seq DESC", -1
 	if f.OldestFirst {
 		order = " ORDER BY c.seq"
 	}
 	if f.Limit > 0 {
-		order += " LIMIT ?"
-		w.args = append(w.args, f.Limit)
+		limit = f.Limit
 	}
-	found, err := all(ctx, db.read, scanListed, "SELECT "+captureColumns+capturesWithLast+w.clause()+order, w.args...)
-	return found, fail("list", "", err)
+	return all(ctx, db.read, scanListed, "SELECT "+captureColumns+capturesWithLast+
+		"WHERE c.seq IN (SELECT c.seq FROM captures c "+w.clause()+order+" LIMIT ?)"+order, append(w.args, limit)...)
 }
 
 // page adds the condition for what comes after f.Before. If that capture has
@@ -54,12 +62,25 @@ func (db *DB) page(ctx context.Context, w *conditions, f Filter) error {
 }
 
 // Count says how many captures f chooses, whatever its page and limit.
-func (db *DB) Count(ctx context.Context, f Filter) (n int, err error) {
-	w, err := f.where()
+func (db *DB) Count(ctx context.Context, f Filter) (int, error) { return db.CountUpTo(ctx, f, 0) }
+
+// CountUpTo is Count that goes no further than most: that number says that
+// there are as many at least. 0 or less: all are counted. It is for filters
+// that take their time, as words do that are in every body.
+func (db *DB) CountUpTo(ctx context.Context, f Filter, most int) (n int, err error) {
+	w, err := f.where(db.now())
+	if err == nil {
+		err = db.narrow(ctx, &w)
+	}
 	if err != nil {
 		return 0, fail("count", "", err)
 	}
-	err = db.read.row(ctx, []any{&n}, "SELECT count(*) FROM captures c "+w.clause(), w.args...)
+	query := "SELECT count(*) FROM captures c " + w.clause()
+	if most > 0 {
+		query = "SELECT count(*) FROM (SELECT 1 FROM captures c " + w.clause() + " LIMIT ?)"
+		w.args = append(w.args, most)
+	}
+	err = db.read.row(ctx, []any{&n}, query, w.args...)
 	return n, fail("count", "", err)
 }
 

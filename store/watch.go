@@ -17,42 +17,55 @@ const watchPause = 20 * time.Millisecond
 // watchPage is how many changes are read at a time.
 const watchPage = 100
 
-// Position is a place in the order of changes: after the capture and the
-// delivery of these sequence numbers. The zero value means "from now".
-type Position struct{ Capture, Delivery int64 }
+// Position is a place in the order of changes: after the capture, the delivery
+// and the conclusion of these sequence numbers. The zero value means "from now".
+type Position struct{ Capture, Delivery, Conclusion int64 }
 
-// String writes a position for ParsePosition: "12-7".
-func (p Position) String() string { return fmt.Sprintf("%d-%d", p.Capture, p.Delivery) }
+// String writes a position for ParsePosition: "12-7-3".
+func (p Position) String() string {
+	if p.Conclusion < 0 {
+		return fmt.Sprintf("%d-%d", p.Capture, p.Delivery)
+	}
+	return fmt.Sprintf("%d-%d-%d", p.Capture, p.Delivery, p.Conclusion)
+}
 
-func (p *Position) dest() []any { return []any{&p.Capture, &p.Delivery} }
+func (p *Position) dest() []any { return []any{&p.Capture, &p.Delivery, &p.Conclusion} }
 
-// ParsePosition reads what String wrote.
+// ParsePosition reads what String wrote, and "12-7" as it was before there were
+// conclusions: those are watched from now on then.
 func ParsePosition(s string) (Position, error) {
 	var p Position
-	n, err := fmt.Sscanf(s, "%d-%d", &p.Capture, &p.Delivery)
-	if err != nil || n != 2 || p.Capture < 0 || p.Delivery < 0 || p.String() != s {
-		return Position{}, fmt.Errorf(`store: position %q: want one like "12-7"`, s)
+	// An error is what is missing or wrong, and String would not write it.
+	if n, _ := fmt.Sscanf(s, "%d-%d-%d", p.dest()...); n == 2 {
+		p.Conclusion = -1
+	}
+	if p.Capture < 0 || p.Delivery < 0 || p.String() != s {
+		return Position{}, fmt.Errorf(`store: position %q: want one like "12-7-3"`, s)
 	}
 	return p, nil
 }
 
 // The kinds of change.
 const (
-	ChangeRequest  = "request"
-	ChangeDelivery = "delivery"
+	ChangeRequest    = "request"
+	ChangeDelivery   = "delivery"
+	ChangeConclusion = "conclusion"
 )
 
-// Change is one new capture, or one new delivery with its capture as it stands
-// now. Both are as in lists: without heads and bodies.
+// Change is one new capture, one new delivery, or something new about a capture:
+// another verdict, a pin, a note. The capture is as it stands now. All are as in
+// lists: without heads and bodies.
 type Change struct {
-	Kind     string // ChangeRequest or ChangeDelivery
+	Kind     string // ChangeRequest, ChangeDelivery or ChangeConclusion
 	Capture  *Capture
-	Delivery *Delivery // nil for a request
+	Delivery *Delivery // nil unless it is one
 	At       Position  // resume after this change
 }
 
 // Watch sends every change after from, also those that other processes make,
-// each once and a capture before its deliveries. A reader may be slow: it is
+// each once and a capture before its deliveries. What is concluded of a capture
+// comes after both, and once where it changed several times in a row; only the
+// latest 10,000 are kept. A reader may be slow: it is
 // waited for, the writer is not held up, and nothing is left out. The channel
 // closes when ctx ends or the store closes. A position that this database has
 // not reached is taken for one of another file: watching starts now.
@@ -60,12 +73,16 @@ func (db *DB) Watch(ctx context.Context, from Position) (<-chan Change, error) {
 	var given Position // ever given, also to what was deleted since
 	err := db.read.row(ctx, given.dest(), `SELECT
 		coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'captures'), 0),
-		coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'), 0)`)
+		coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'), 0),
+		coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'conclusions'), 0)`)
 	if err != nil {
 		return nil, fail("watch", db.path, err)
 	}
-	if from == (Position{}) || from.Capture > given.Capture || from.Delivery > given.Delivery {
+	if from == (Position{}) || from.Capture > given.Capture || from.Delivery > given.Delivery || from.Conclusion > given.Conclusion {
 		from = given
+	}
+	if from.Conclusion < 0 {
+		from.Conclusion = given.Conclusion
 	}
 	ctx, stop := context.WithCancel(ctx)
 	wake, leave, err := db.hub.join(stop)
@@ -120,7 +137,7 @@ func (w *watcher) run(ctx context.Context, wake <-chan struct{}) {
 func (w *watcher) catchUp(ctx context.Context) error {
 	var to Position
 	err := w.db.read.row(ctx, to.dest(), `SELECT coalesce((SELECT max(seq) FROM captures), 0),
-		coalesce((SELECT max(seq) FROM deliveries), 0)`)
+		coalesce((SELECT max(seq) FROM deliveries), 0), coalesce((SELECT max(seq) FROM conclusions), 0)`)
 	if err != nil {
 		return err
 	}
@@ -129,7 +146,49 @@ func (w *watcher) catchUp(ctx context.Context) error {
 			return err
 		}
 	}
+	for w.at.Conclusion < to.Conclusion {
+		if err := w.conclusions(ctx, to.Conclusion); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// conclusions sends the next page of them up to a bound. Of several on one
+// capture the last tells all.
+func (w *watcher) conclusions(ctx context.Context, to int64) error {
+	found, err := all(ctx, w.db.read, scanConclusion, "SELECT "+captureColumns+`, x.seq
+		FROM conclusions x JOIN captures c ON c.seq = x.capture
+		LEFT JOIN deliveries l ON l.capture = c.seq AND l.n = c.deliveries
+		WHERE x.seq > ? AND x.seq <= ? ORDER BY x.seq LIMIT ?`, w.at.Conclusion, to, watchPage)
+	if err != nil {
+		return err
+	}
+	last := map[int64]int64{}
+	for _, c := range found {
+		last[c.Capture.Seq] = c.At.Conclusion
+	}
+	for _, c := range found {
+		w.at.Conclusion = c.At.Conclusion
+		if last[c.Capture.Seq] > w.at.Conclusion {
+			continue
+		}
+		c.At = w.at
+		if err := w.send(ctx, c); err != nil {
+			return err
+		}
+	}
+	if len(found) < watchPage {
+		w.at.Conclusion = to // what is missing was deleted
+	}
+	return nil
+}
+
+func scanConclusion(scan scanner) (Change, error) {
+	x := Change{Kind: ChangeConclusion}
+	var err error
+	x.Capture, err = scanCapture(scan, &x.At.Conclusion)
+	return x, err
 }
 
 // page sends the next page of captures and of deliveries up to a bound, as they

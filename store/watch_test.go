@@ -175,10 +175,73 @@ func TestWatchFromAnotherFilesPosition(t *testing.T) {
 }
 
 func TestParsePosition(t *testing.T) {
-	for _, s := range []string{"", "1", "-", "1-", "-1", "1-2-3", "1-2 ", "+1-2", "01-2", "1--2", "a-b", "99999999999999999999-1"} {
+	for _, s := range []string{"", "1", "-", "1-", "-1", "1-2-", "1-2-3-4", "1-2--3", "1-2-03", "1-2 ", "+1-2", "01-2", "1--2", "a-b", "99999999999999999999-1"} {
 		if p, err := store.ParsePosition(s); err == nil {
 			t.Errorf("%q: %v", s, p)
 		}
+	}
+}
+
+// What is concluded later, or marked by the user, is told of too, also to other
+// processes.
+func TestWatchConclusions(t *testing.T) {
+	db := storetest.Open(t)
+	other := storetest.OpenAt(t, db.Path())
+	c := added(t, db, 1)
+	ch := watch(t, db, store.Position{})
+	c.Verdict, c.Reason = store.Invalid, "another secret"
+	if err := other.Conclude(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	got := <-ch
+	if got.Kind != store.ChangeConclusion || got.Capture.Verdict != store.Invalid || got.Delivery != nil || got.At.Conclusion != 1 {
+		t.Errorf("got %+v", got)
+	}
+	at := got.At
+	next := added(t, db, 2)
+	for n := range 250 { // more than two pages
+		if err := db.SetPinned(t.Context(), c.ID, n%2 == 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.SetNote(t.Context(), next.ID, "look"); err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := store.ParsePosition(at.String())
+	if err != nil || parsed != at {
+		t.Fatalf("position %v became %v, %v", at, parsed, err)
+	}
+	ch = watch(t, db, parsed)
+	if got := <-ch; got.Kind != store.ChangeRequest || got.Capture.ID != next.ID {
+		t.Errorf("got %+v, want the request", got)
+	}
+	changes := 0
+	for got = range ch {
+		if changes++; got.Kind != store.ChangeConclusion {
+			t.Errorf("got %+v", got)
+		}
+		if got.Capture.Note == "look" {
+			break
+		}
+	}
+	if changes > 10 {
+		t.Errorf("%d changes of one capture were sent", changes)
+	}
+	old, err := store.ParsePosition("1-0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ch = watch(t, db, old) // of a time when there were no conclusions
+	if got := <-ch; got.Kind != store.ChangeRequest || got.At.Conclusion != 252 {
+		t.Errorf("got %+v", got)
+	}
+	if err := db.Delete(t.Context(), c.ID); err != nil { // its conclusions go with it
+		t.Fatal(err)
+	}
+	ch = watch(t, db, at)
+	<-ch
+	if got := <-ch; got.Capture.ID != next.ID || got.At.Conclusion != 252 {
+		t.Errorf("got %+v", got)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,6 +35,8 @@ type writer struct {
 	log    *slog.Logger
 	notify func()
 	gate   *sync.RWMutex // keeps this process's readers out
+
+	written atomic.Int64 // jobs that were committed
 
 	c     *conn // nil while broken
 	queue chan *job
@@ -179,6 +182,7 @@ func (w *writer) apart(batch []*job, err error) {
 // tell gives each job its result and wakes the watchers.
 func (w *writer) tell(batch []*job, results []error) {
 	visible := false
+	w.written.Add(int64(len(batch)))
 	for i, j := range batch {
 		j.done <- results[i]
 		visible = visible || j.visible && results[i] == nil

@@ -28,13 +28,9 @@ func form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	return f, nil
 }
 
-// back sends a browser to the capture after something was done to it: the page, or the pane alone for a script.
+// back sends a browser to the capture after something was done to it.
 func back(w http.ResponseWriter, r *http.Request, id string, q url.Values) {
-	path := "/requests/" + id
-	if r.Header.Get("X-Devhook-Pane") != "" {
-		path += "/detail"
-	}
-	http.Redirect(w, r, path+query(q), http.StatusSeeOther)
+	http.Redirect(w, r, "/requests/"+id+query(q), http.StatusSeeOther)
 }
 
 func (s *Server) formReplay(w http.ResponseWriter, r *http.Request) error {

@@ -50,8 +50,8 @@ func TestReplayByFormOnceForADoubleClick(t *testing.T) {
 func TestPaneComesBackForAScript(t *testing.T) {
 	r := newRoom(t)
 	c := r.add(200)
-	a := r.call("POST", "/requests/"+c.ID+"/pin", "pinned=1", "Content-Type: application/x-www-form-urlencoded", "Origin: "+r.url, "X-Devhook-Pane: 1").is(303)
-	r.get(a.Header.Get("Location")).is(200).has(`aria-pressed="true"`, `<article`).lacks("<html")
+	a := r.form("/requests/"+c.ID+"/pin", "pinned=1").is(303)
+	r.get(a.Header.Get("Location"), "HX-Target: article#request").is(200).has(`aria-pressed="true"`, `<article`).lacks("<html")
 }
 
 func TestPinAndUnpinByForm(t *testing.T) {

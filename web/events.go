@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"devhook/store"
@@ -65,10 +66,43 @@ func position(r *http.Request) (store.Position, error) {
 	return p, nil
 }
 
+// bell wakes all who wait for it. It says that there is news, not how often.
+type bell struct {
+	mu   sync.Mutex
+	next chan struct{} // closed when it rings
+}
+
+func newBell() *bell { return &bell{next: make(chan struct{})} }
+
+func (b *bell) ring() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.next)
+	b.next = make(chan struct{})
+}
+
+func (b *bell) wait() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.next
+}
+
+// telling is a handler whose success open pages hear of.
+func (s *Server) telling(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err := h(w, r)
+		if err == nil {
+			s.changed.ring()
+		}
+		return err
+	}
+}
+
 // pump writes events until the reader is gone.
 func (s *Server) pump(ctx context.Context, out *stream, changes <-chan store.Change, tunnel <-chan Status) {
 	beat := time.NewTicker(s.cfg.Heartbeat)
 	defer beat.Stop()
+	changed := s.changed.wait()
 	for out.err == nil {
 		select {
 		case <-ctx.Done():
@@ -86,6 +120,10 @@ func (s *Server) pump(ctx context.Context, out *stream, changes <-chan store.Cha
 			}
 			out.event("", "tunnel", statusOf(t))
 			out.flush()
+		case <-changed:
+			changed = s.changed.wait() // before it is told: what follows from now on is told again
+			out.event("", "changed", struct{}{})
+			out.flush()
 		case <-beat.C:
 			out.comment("")
 		}
@@ -94,7 +132,7 @@ func (s *Server) pump(ctx context.Context, out *stream, changes <-chan store.Cha
 
 func (s *Server) change(out *stream, c store.Change) {
 	switch {
-	case c.Kind == store.ChangeRequest:
+	case c.Kind == store.ChangeRequest || c.Kind == store.ChangeConclusion: // the same row, drawn anew
 		out.event(c.At.String(), "request", CaptureJSON(c.Capture, s.mask))
 	case c.Kind == store.ChangeDelivery:
 		out.event(c.At.String(), "delivery", DeliveryJSON(c.Delivery, s.mask))

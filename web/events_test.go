@@ -173,3 +173,25 @@ func TestShutdownEndsStreams(t *testing.T) {
 		t.Error("the stream went on")
 	}
 }
+
+func TestEventsTellOfWhatIsDoneByHand(t *testing.T) {
+	r := newRoom(t)
+	c, other := r.add(200), r.add(200)
+	events, _ := r.stream(t.Context(), "/api/events")
+	for _, do := range []func(){
+		func() { r.form("/requests/"+c.ID+"/pin", "pinned=1").is(303) },
+		func() { r.call("DELETE", "/api/requests/"+c.ID, "").is(204) },
+		func() { r.form("/requests/"+other.ID+"/delete", "").is(303) },
+		func() { r.form("/clear", "").is(303) },
+	} {
+		do()
+		if e := next(t, events); e.name != "changed" || e.id != "" {
+			t.Errorf("%+v, want a change", e)
+		}
+	}
+	r.call("DELETE", "/api/requests/"+c.ID, "").is(404) // nothing was done
+	last := r.add(200)
+	if e := next(t, events); e.name != "request" || e.data["id"] != last.ID {
+		t.Errorf("%+v, want the next request", e)
+	}
+}

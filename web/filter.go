@@ -22,16 +22,8 @@ const (
 
 var statusForm = regexp.MustCompile(`^([1-5][0-9][0-9]|[1-5]xx|none)$`)
 
-// filters are the list's own parameters of a query; others, and empty ones, are left out.
-func filters(q url.Values) url.Values {
-	out := url.Values{}
-	for _, name := range filterNames {
-		if v := q.Get(name); v != "" {
-			out.Set(name, v)
-		}
-	}
-	return out
-}
+// filters are what a page keeps of a form or an address: the search that chose its list.
+func filters(q url.Values) url.Values { return searched(q.Get("q")) }
 
 // filterBytes is the longest value of a filter. The store searches for no more, and every row's address repeats it.
 const filterBytes = 1000
@@ -43,11 +35,14 @@ func filterOf(q url.Values, now time.Time, limit int) (store.Filter, error) {
 			return store.Filter{}, badParameter(name, "text of at most "+strconv.Itoa(filterBytes)+" bytes")
 		}
 	}
+	typed, err := store.ParseSearch(q.Get("q"), now)
+	if err != nil {
+		return store.Filter{}, fault{status: http.StatusBadRequest, detail: err.Error()}
+	}
 	f := store.Filter{
-		Provider: q.Get("provider"), Method: q.Get("method"), PathPrefix: q.Get("path"), Search: q.Get("q"),
+		Provider: q.Get("provider"), Method: q.Get("method"), PathPrefix: q.Get("path"), Terms: typed.Terms,
 		Verdict: store.Verdict(q.Get("verdict")), Status: q.Get("status"), Before: q.Get("before"), Limit: limit,
 	}
-	var err error
 	if f.Failed, err = flagOf(q, "failed"); err != nil {
 		return f, err
 	}

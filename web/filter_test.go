@@ -19,6 +19,9 @@ func TestFiltersOutOfBoundsAreSaid(t *testing.T) {
 		r.get("/?" + query).is(400)
 	}
 	r.get("/resend?provider=%zz").is(400)
+	r.get("/api/requests?q=status:often").is(400).has(`status takes 404, 4xx, or`)
+	r.get("/api/requests?q=-status:200").is(200).has(`"requests":[]`)
+	r.get("/api/requests?q=is:delivered+hooks").is(200).has(`"hooks`[1:])
 	r.get("/api/requests?q=" + long[1:]).is(200).has(`"requests":[]`)
 	r.get("/api/requests?since=1").is(200).has(`"hooks`[1:])
 }

@@ -12,44 +12,67 @@ import (
 	"devhook/web/view"
 )
 
-// list is the tool bar and the list as a query chooses it.
+// list is the tool bar and the list as a query chooses it. A search that can't be understood finds nothing and says why.
 func (s *Server) list(r *http.Request, all int) (view.Home, []*store.Capture, error) {
+	kept := search(r.URL.Query())
 	rows, found, err := s.listRows(r, pageRows)
-	if err != nil {
+	fault := searchFault(err)
+	if err != nil && fault == "" {
 		return view.Home{}, nil, err
 	}
-	q := r.URL.Query()
-	kept := filters(q)
 	h := view.Home{Page: s.page(r, ""), Filter: s.toolbar(kept, rows.Failed)}
+	h.Filter.Fault = fault
 	h.List = view.List{
-		Rows: rows, Filtered: len(kept) > 0, All: all, Paged: q.Get("before") != "",
-		Newest: "/" + query(kept), Fragment: "/rows" + query(with(kept, "before", q.Get("before"))),
+		Rows: rows, Fault: fault, All: all, Paged: r.URL.Query().Get("before") != "",
+		Kept: pairs(kept), Newest: "/" + query(kept), Fragment: "/rows" + query(with(kept, "before", r.URL.Query().Get("before"))),
 	}
 	return h, found, nil
+}
+
+// status is what a page is answered with: a search that can't be understood is the asker's mistake.
+func status(h view.Home) int {
+	if h.Filter.Fault != "" {
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
+}
+
+// listPart is the list anew for another search, without the rest of the page: htmx has it.
+func (s *Server) listPart(w http.ResponseWriter, r *http.Request, all int) error {
+	h, _, err := s.list(r, all)
+	if err != nil {
+		return err
+	}
+	if h.Filter.Fault != "" { // what is shown stays: the search may be half typed
+		return render(r.Context(), w, status(h), view.SearchFault(h.Filter.Fault))
+	}
+	return render(r.Context(), w, http.StatusOK, view.ListPart(h))
 }
 
 // listRows are the captures a query chooses, newest first.
 func (s *Server) listRows(r *http.Request, limit int) (view.Rows, []*store.Capture, error) {
 	q := r.URL.Query()
+	var out view.Rows
+	var err error
+	if out.Failed, err = s.cfg.Store.Count(r.Context(), store.Filter{Failed: true}); err != nil {
+		return out, nil, err
+	}
 	f, err := filterOf(q, s.now(), limit+1)
 	if err != nil {
-		return view.Rows{}, nil, err
+		return out, nil, err
 	}
 	found, err := s.cfg.Store.List(r.Context(), f)
 	if err != nil {
-		return view.Rows{}, nil, err
+		return out, nil, err
 	}
-	var out view.Rows
-	kept := filters(q)
+	kept := search(q)
 	if len(found) > limit {
 		found = found[:limit]
-		out.Older = "/" + query(with(kept, "before", found[limit-1].ID))
+		older := query(with(kept, "before", found[limit-1].ID))
+		out.Older, out.More = "/"+older, "/rows"+older
 	}
 	f.Before, f.Limit = "", 0
 	if out.Total, err = s.cfg.Store.Count(r.Context(), f); err != nil {
-		return out, nil, err
-	}
-	if out.Failed, err = s.cfg.Store.Count(r.Context(), store.Filter{Failed: true}); err != nil {
 		return out, nil, err
 	}
 	p := s.presenter(false)
@@ -59,25 +82,22 @@ func (s *Server) listRows(r *http.Request, limit int) (view.Rows, []*store.Captu
 	return out, found, nil
 }
 
-// toolbar has every filter as an address, so that it works without script.
+// toolbar has every quick filter as an address, so that it works without script. They edit the search.
 func (s *Server) toolbar(kept url.Values, failed int) view.Filter {
+	list := terms(kept, s.now())
 	f := view.Filter{
-		Path: kept.Get("path"), Hidden: pairs(with(kept, "path", "")),
-		Failed: kept.Get("failed") != "", FailedHref: "/" + query(with(kept, "failed", "1")), Count: failed,
-		ResendHref: "/resend" + query(resendFilters(kept)), ClearHref: "/clear",
+		Search: kept.Get("q"), Help: searchHelp(), Failed: quick(list, "is") != "", Count: failed,
+		ResendHref: "/resend" + query(kept), ClearHref: "/clear",
 	}
+	set := "failed"
 	if f.Failed {
-		f.FailedHref = "/" + query(with(kept, "failed", ""))
+		set = ""
 	}
+	f.FailedHref = "/" + query(withQuick(list, "is", set))
 	f.Menus = []view.Menu{
-		menu(kept, "Verdict", "verdict", named("valid", "invalid", "missing", "unchecked")),
-		menu(kept, "Sender", "provider", s.senders()),
-		menu(kept, "Answer", "status", named("2xx", "3xx", "4xx", "5xx", "none")),
-	}
-	for _, name := range []string{"method", "since", "q"} {
-		if kept.Get(name) != "" {
-			f.Menus = append(f.Menus, menu(kept, name, name, nil))
-		}
+		menu(list, "Verdict", "verdict", named("valid", "invalid", "missing", "unchecked")),
+		menu(list, "Sender", "provider", s.senders()),
+		menu(list, "Answer", "status", named("2xx", "3xx", "4xx", "5xx", "none")),
 	}
 	return f
 }
@@ -104,25 +124,17 @@ func (s *Server) senders() []choice {
 	return out
 }
 
-func menu(kept url.Values, label, name string, choices []choice) view.Menu {
-	m := view.Menu{Label: label, Clear: "/" + query(with(kept, name, ""))}
-	m.Value = cut(visible(kept.Get(name), false), 30)
+func menu(list []store.Term, label, key string, choices []choice) view.Menu {
+	value := quick(list, key)
+	m := view.Menu{Label: label, Value: cut(visible(value, false), 30), Clear: "/" + query(withQuick(list, key, ""))}
 	for _, c := range choices {
-		if c.value == kept.Get(name) {
+		if c.value == value {
 			m.Value = c.label
 		}
-		m.Items = append(m.Items, view.Choice{Label: c.label, Href: "/" + query(with(kept, name, c.value))})
+		m.Items = append(m.Items, view.Choice{Label: c.label, Href: "/" + query(withQuick(list, key, c.value))})
 	}
 	return m
 }
 
-// resendFilters are those of the list that choose what is resent, too.
-func resendFilters(kept url.Values) url.Values {
-	out := url.Values{}
-	for _, name := range []string{"provider", "since"} {
-		if v := kept.Get(name); v != "" {
-			out.Set(name, v)
-		}
-	}
-	return out
-}
+// resendFilters are what chooses, among the failed, those that are resent.
+func resendFilters(q url.Values) url.Values { return search(q) }

@@ -74,6 +74,9 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if wants(r, "section#list-pane") {
+		return s.listPart(w, r, all)
+	}
 	if all == 0 {
 		return render(r.Context(), w, http.StatusOK, view.FirstPage(s.first(r)))
 	}
@@ -90,14 +93,20 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return render(r.Context(), w, http.StatusOK, view.HomePage(h))
+	return render(r.Context(), w, status(h), view.HomePage(h))
 }
 
-// request is the same page, opened at one capture.
+// wants says that htmx asks for one part of a page, to put it in the place of the one that is there.
+func wants(r *http.Request, part string) bool { return r.Header.Get("HX-Target") == part }
+
+// request is the same page, opened at one capture; htmx, which has the rest of it, gets the right pane alone.
 func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.resolve(r)
 	if err != nil {
 		return err
+	}
+	if target := r.Header.Get("HX-Target"); target != "" && !strings.HasPrefix(target, "body") {
+		return s.pane(w, r, c)
 	}
 	all, err := s.cfg.Store.Count(r.Context(), store.Filter{})
 	if err != nil {
@@ -111,8 +120,8 @@ func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.View = "detail"
-	h.Title = h.Detail.Method + " " + cut(h.Detail.Path, 80) + " · devhook"
-	return render(r.Context(), w, http.StatusOK, view.HomePage(h))
+	h.Title = h.Detail.Title()
+	return render(r.Context(), w, status(h), view.HomePage(h))
 }
 
 func (s *Server) open(r *http.Request, h *view.Home, c *store.Capture) error {
@@ -127,22 +136,17 @@ func (s *Server) open(r *http.Request, h *view.Home, c *store.Capture) error {
 	return nil
 }
 
-// detailFragment is the right pane alone, for a page that has the rest.
-func (s *Server) detailFragment(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.resolve(r)
-	if err != nil {
-		return err
-	}
+func (s *Server) pane(w http.ResponseWriter, r *http.Request, c *store.Capture) error {
 	d, err := s.detail(r, c)
 	if err != nil {
 		return err
 	}
-	return render(r.Context(), w, http.StatusOK, view.DetailPane(d))
+	return render(r.Context(), w, http.StatusOK, view.DetailFragment(d))
 }
 
 func (s *Server) detail(r *http.Request, c *store.Capture) (view.Detail, error) {
 	q := r.URL.Query()
-	o := opened{capture: c, filters: filters(q), tab: q.Get("tab"), reveal: revealed(r), nonce: newNonce(), done: q.Get("done")}
+	o := opened{capture: c, filters: search(q), tab: q.Get("tab"), reveal: revealed(r), nonce: newNonce(), done: q.Get("done")}
 	if !slices.ContainsFunc(tabNames, func(t view.Tab) bool { return t.Name == o.tab }) {
 		o.tab = "summary"
 	}
@@ -175,26 +179,22 @@ func (s *Server) answers(ctx context.Context, list []*store.Delivery) (map[strin
 	return out, nil
 }
 
-// rows is a stretch of the list anew, as the address of the page chose it, and the captures in ?also= that it may lack.
+// rows is a stretch of the list, as the address of the page chose it, and the captures in ?also= that it may lack.
 func (s *Server) rows(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	limit, err := limitOf(q, pageRows, 200)
+	list, _, err := s.listRows(r, pageRows)
 	if err != nil {
 		return err
 	}
-	list, _, err := s.listRows(r, limit)
-	if err != nil {
-		return err
-	}
-	also, err := s.also(r.Context(), q.Get("also"), filters(q))
+	also, err := s.also(r.Context(), q.Get("also"), search(q))
 	if err != nil {
 		return err
 	}
 	return render(r.Context(), w, http.StatusOK, view.RowsUpdate(list, also))
 }
 
-// alsoMost bounds how many single rows one fetch may ask for.
-const alsoMost = 200
+// alsoMost bounds how many single rows one fetch may ask for: all that a page holds.
+const alsoMost = 400
 
 func (s *Server) also(ctx context.Context, ids string, kept url.Values) ([]view.Row, error) {
 	var out []view.Row
@@ -205,7 +205,7 @@ func (s *Server) also(ctx context.Context, ids string, kept url.Values) ([]view.
 		}
 		c, err := s.cfg.Store.Capture(ctx, id)
 		if err != nil {
-			continue // deleted meanwhile: the page finds out when it is loaded anew
+			continue // deleted meanwhile: that it is missing says so
 		}
 		out = append(out, p.row(c, kept))
 	}

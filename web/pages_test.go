@@ -139,13 +139,13 @@ func TestListFilters(t *testing.T) {
 			t.Errorf("%q: rows %v, want %v", query, got, want)
 		}
 		if want == nil {
-			page.has("No request fits these filters", "3 requests are recorded")
+			page.has("No request fits this search", "3 requests are recorded")
 		}
 	}
 	for _, q := range []string{"?verdict=fine", "?status=9xx", "?status=abc", "?failed=maybe", "?since=yesterday"} {
 		r.get("/" + q).is(400).has("must be")
 	}
-	r.get("/requests/" + good + "?failed=1").has(`href="/requests/` + bad + `?failed=1"`)
+	r.get("/requests/" + good + "?failed=1").has(`href="/requests/` + bad + `?q=is%3Afailed"`)
 }
 
 func TestDetailTabs(t *testing.T) {

@@ -2,7 +2,9 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -218,7 +220,7 @@ func parts(s string) []view.Part {
 
 func pairs(v url.Values) []view.Pair {
 	var out []view.Pair
-	for _, name := range filterNames {
+	for _, name := range slices.Sorted(maps.Keys(v)) {
 		for _, value := range v[name] {
 			out = append(out, view.Pair{Name: name, Value: value})
 		}

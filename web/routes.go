@@ -14,14 +14,21 @@ type route struct {
 	serve        handler
 }
 
+// byHand says that a route changes what no capture or delivery will tell of: a pin, a note, what is deleted.
+func (rt route) byHand() bool {
+	return rt.method != http.MethodGet && !slices.ContainsFunc([]string{"replay", "resend", "edit"}, func(word string) bool {
+		return strings.Contains(rt.path, word)
+	})
+}
+
 // routes are all of them. Whatever isn't GET changes something and is guarded as such; a GET never does.
 func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/{$}", s.home},
 		{"GET", "/rows", s.rows},
+		{"GET", "/complete", s.complete},
 		{"GET", "/tunnel", s.tunnel},
 		{"GET", "/requests/{id}", s.request},
-		{"GET", "/requests/{id}/detail", s.detailFragment},
 		{"POST", "/requests/{id}/replay", s.formReplay},
 		{"POST", "/requests/{id}/pin", s.formPin},
 		{"GET", "/requests/{id}/delete", s.askDelete},
@@ -53,6 +60,9 @@ func (s *Server) mount() http.Handler {
 	mux := http.NewServeMux()
 	parts := map[string]map[string]handler{} // by pattern with {part}, then by part
 	for _, rt := range s.routes() {
+		if rt.byHand() {
+			rt.serve = s.telling(rt.serve)
+		}
 		base, part, found := strings.Cut(rt.path, "/{id}/")
 		if !found {
 			mux.Handle(rt.method+" "+rt.path, s.handle(rt.serve))

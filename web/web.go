@@ -85,6 +85,7 @@ type Server struct {
 	plans     *plans
 	resending sync.Mutex
 	streams   chan struct{} // a place for each open event stream
+	changed   *bell         // rung when something was changed by hand
 
 	work  sync.WaitGroup  // resends in the background
 	quit  context.Context // done when the room closes
@@ -110,7 +111,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg: c, mask: c.Mask, log: c.Log, now: c.Now, crossOrigin: http.NewCrossOriginProtection(),
-		streams: make(chan struct{}, streamMost),
+		streams: make(chan struct{}, streamMost), changed: newBell(),
 	}
 	if s.mask == nil {
 		s.mask = export.NewMask(nil, nil)

@@ -22,14 +22,34 @@ var corpus = []string{
 
 // Every tag of our pages is matched by element; what is left over is text and must hold no angle bracket.
 var (
-	element   = regexp.MustCompile(`(?i)<(/?)([a-z!][a-z0-9]*)((?:\s+[a-z0-9-]+(?:="[^"]*")?)*)\s*/?>`)
-	attribute = regexp.MustCompile(`([a-zA-Z0-9-]+)(?:="([^"]*)")?`)
+	element   = regexp.MustCompile(`(?i)<(/?)([a-z!][a-z0-9]*)((?:\s+[a-z0-9:-]+(?:="[^"]*")?)*)\s*/?>`)
+	attribute = regexp.MustCompile(`([a-zA-Z0-9:-]+)(?:="([^"]*)")?`)
 	elements  = strings.Fields("!doctype html head meta title link script body a header nav svg use div span button dl dt dd kbd h1 h2 h3 label input b code " +
 		"form details summary ul ol li main section article p time table caption thead tbody tr th td pre br footer")
 	attributes = strings.Fields("lang charset name content rel href type src class id role title for value method action placeholder autocomplete spellcheck " +
-		"tabindex hidden disabled open datetime popover popovertarget checked colspan scope target html autofocus")
+		"tabindex hidden disabled open datetime popover popovertarget formaction form autocapitalize enterkeyhint checked colspan scope target html autofocus")
 	addresses = regexp.MustCompile(`^(/|#|https?://|about:invalid)`)
 )
+
+// ours are all instructions to htmx that a page may hold, word for word; those of them that make a request name an address.
+var ours = []string{
+	"hx-ignore=", "hx-morph-skip=", "hx-boost=true", "hx-boost:inherited=true", "hx-push-url:inherited=false", "hx-replace-url=true",
+	"hx-sync=replace", "hx-sync:inherited=drop", "hx-trigger=revealed", "hx-trigger=submit, input delay:300ms",
+	"hx-target=this", "hx-target=#rows", "hx-target=#list-pane", "hx-target:inherited=#list-pane", "hx-target:inherited=#request",
+	"hx-select=#body", "hx-select=#raw", "hx-select=#rows > li", "hx-select=#list-pane", "hx-select:inherited=#list-pane",
+	"hx-select-oob=#pager", "hx-select-oob=#chips:outerMorph,#toolbar-end:outerMorph,#search-fault:outerMorph",
+	"hx-select-oob:inherited=#chips:outerMorph,#toolbar-end:outerMorph,#search-fault:outerMorph,#q:outerMorph",
+	"hx-swap=outerHTML", "hx-swap=beforeend ignoreTitle:true", "hx-swap=outerHTML ignoreTitle:true show:none",
+	"hx-swap:inherited=outerHTML ignoreTitle:true show:none", "hx-swap:inherited=outerMorph ignoreTitle:true show:none",
+	"hx-status:404=swap:innerHTML select:.dialog", "hx-status:4xx=swap:outerMorph target:#search-fault select:#search-fault push:false replace:false",
+	"hx-status:4xx:inherited=swap:outerMorph target:#search-fault select:#search-fault push:false replace:false",
+}
+
+var hxAddress = regexp.MustCompile(`^(|/|/rows\?[^"]*|/requests/[0-9A-Z]{26}\?[^"]*)$`)
+
+func instruction(name, value string) bool {
+	return slices.Contains(ours, name+"="+value) || name == "hx-get" && hxAddress.MatchString(value)
+}
 
 // inert fails if a page holds anything but our own elements and attributes.
 func inert(t *testing.T, path, page string) {
@@ -40,10 +60,13 @@ func inert(t *testing.T, path, page string) {
 		}
 		for _, a := range attribute.FindAllStringSubmatch(m[3], -1) {
 			known := slices.Contains(attributes, a[1]) || strings.HasPrefix(a[1], "data-") || strings.HasPrefix(a[1], "aria-")
-			if !known || strings.HasPrefix(a[1], "on") {
+			if a[1] == "data-script" && strings.Contains(m[3]+" ", " hidden ") {
+				t.Errorf("%.80s: %q is hidden for ever: what needs script is shown by the style sheet", path, m[0])
+			}
+			if !(known || instruction(a[1], a[2])) || strings.HasPrefix(a[1], "on") || strings.HasPrefix(a[1], "data-hx") {
 				t.Errorf("%.80s: attribute %q in %q", path, a[1], m[0])
 			}
-			if (a[1] == "href" || a[1] == "src" || a[1] == "action") && a[2] != "" && !addresses.MatchString(a[2]) {
+			if (a[1] == "href" || a[1] == "src" || a[1] == "action" || a[1] == "formaction") && a[2] != "" && !addresses.MatchString(a[2]) {
 				t.Errorf("%.80s: address %q", path, a[2])
 			}
 		}
@@ -59,7 +82,7 @@ func inert(t *testing.T, path, page string) {
 
 // TestInertNotices makes sure that the check above can fail.
 func TestInertNotices(t *testing.T) {
-	for _, page := range []string{"<p>a < b</p>", "<img src=x>", `<p onclick="x">`, `<p style="x">`, "<script>x</script>", `<a href="javascript:x">`} {
+	for _, page := range []string{"<p>a < b</p>", "<img src=x>", `<p onclick="x">`, `<p style="x">`, "<script>x</script>", `<a href="javascript:x">`, `<p hx-get="/requests/x?">`, `<p data-hx-get="/">`, `<p hx-on:click="x">`} {
 		probe := &testing.T{}
 		inert(probe, "", page)
 		if !probe.Failed() {
@@ -92,7 +115,7 @@ func TestCapturedDataIsInert(t *testing.T) {
 				one.Head = []byte("POST / HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n")
 			}
 			r.addEvil(&one, []byte(body), evil)
-			for _, path := range []string{"/requests/" + one.ID, "/requests/" + one.ID + "?tab=raw&reveal=1", "/requests/" + one.ID + "/detail", "/rows?also=" + one.ID, "/requests/" + one.ID + "/delete"} {
+			for _, path := range []string{"/requests/" + one.ID, "/requests/" + one.ID + "?tab=raw&reveal=1", "/rows?also=" + one.ID, "/requests/" + one.ID + "/delete"} {
 				inert(t, path, r.get(path).is(200).body)
 			}
 		}

@@ -55,7 +55,8 @@ func (f *feed) note(ctx context.Context, ch store.Change) (c *store.Capture, ok 
 	if c == nil && ch.Delivery != nil {
 		c, _ = f.db.Capture(ctx, ch.Delivery.CaptureID) // nil if it was deleted meanwhile
 	}
-	ok = c != nil && (f.instance == "" || c.Instance == f.instance)
+	// A line tells of what came and what became of it, not of later verdicts and notes.
+	ok = c != nil && ch.Kind != store.ChangeConclusion && (f.instance == "" || c.Instance == f.instance)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {

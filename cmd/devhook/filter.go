@@ -27,7 +27,7 @@ func (f *filterFlags) add(set *pflag.FlagSet) {
 	set.StringVar(&f.method, "method", "", "only this `METHOD`")
 	set.StringVar(&f.path, "path", "", "only paths that begin with `PREFIX`")
 	set.StringVar(&f.status, "status", "", "only with this last answer: `STATUS` 404, 4xx or none")
-	set.StringVar(&f.search, "search", "", "only with this `TEXT` in head or body")
+	set.StringVar(&f.search, "search", "", "only what this `TEXT` finds: words, and filters as is:failed")
 	set.IntVar(&f.limit, "limit", 50, "at most `N`, 0 for all")
 }
 
@@ -54,10 +54,14 @@ func (f *filterFlags) filter(known provider.List, now time.Time) (store.Filter, 
 	if f.limit < 0 {
 		return store.Filter{}, usage("write 0 for all", "--limit %d is below zero", f.limit)
 	}
+	typed, err := store.ParseSearch(f.search, now)
+	if err != nil {
+		return store.Filter{}, usage(`write words and filters, as in --search 'is:failed "order 17"'`, "--search: %s", err)
+	}
 	since, err := parseSince(f.since, now)
 	return store.Filter{
 		Failed: f.failed, Provider: f.provider, Verdict: store.Verdict(f.verdict), Method: strings.ToUpper(f.method),
-		PathPrefix: f.path, Status: f.status, Since: since, Search: f.search, Limit: f.limit,
+		PathPrefix: f.path, Status: f.status, Since: since, Terms: typed.Terms, Limit: f.limit,
 	}, err
 }
 

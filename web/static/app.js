@@ -1,10 +1,13 @@
-// The page's script: it makes live and quick what works without it. No framework; everything it shows is HTML that the
-// server rendered, fetched again and put in by id. It never builds markup from captured data.
-import "./htmx.js";
-import { revealScripted, say } from "./page.js";
-import { opened, wirePane } from "./pane.js";
-import { goLive } from "./live.js";
+// The page's script: it makes live and quick what works without it. Everything it shows is HTML that the server rendered;
+// htmx fetches it again and puts it in, but for the rows of the list, which have rules of their own (rows.js). It never
+// builds markup from captured data.
+import { say, sayFaults } from "./page.js";
+import { wirePane } from "./pane.js";
+import { wireRows } from "./rows.js";
+import { wireSelection } from "./select.js";
+import { wireSearch } from "./search.js";
 import { wireKeys } from "./keys.js";
+import { goLive } from "./live.js";
 
 /** Copies a text and shows a tick on the button for a moment. */
 export async function copy(text, button) {
@@ -30,7 +33,7 @@ function switchTheme() {
 document.addEventListener("click", async (e) => {
   const from = e.target.closest("[data-copy], [data-copy-from], [data-theme-switch]");
   for (const open of document.querySelectorAll("details.menu[open]")) {
-    if (!open.contains(e.target)) open.open = false;
+    if (!open.contains(e.target) || e.target.closest(".menu-list a")) open.open = false;
   }
   if (!from || e.ctrlKey || e.metaKey || e.shiftKey) return;
   if ("themeSwitch" in from.dataset) return switchTheme();
@@ -41,7 +44,10 @@ document.addEventListener("click", async (e) => {
   else say("The command couldn’t be made.");
 });
 
-revealScripted();
+sayFaults();
 wirePane();
+wireRows();
+wireSelection();
+wireSearch();
 wireKeys();
-goLive(opened);
+goLive();

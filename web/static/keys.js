@@ -1,49 +1,97 @@
-// Single keys. Each is also a visible button; they rest while a field has the focus, and one setting turns them off.
-import { open, toList } from "./pane.js";
+// Keys. Each is also a visible button; single ones rest while a field has the focus, and one setting turns them off.
+//
+// What a page wants a key for, it says itself: data-key="e" on a button or a link lets e press it, data-key="g s" an s
+// after a g, data-key="Ctrl+Enter" also from within a field. The first that can be seen is pressed. Here stand only the
+// keys that do more than press something.
+import { alone, open, toList } from "./pane.js";
+import { toggle } from "./select.js";
 
 const OFF = "devhook-keys-off";
+const PAGE = 10; // rows that PgUp and PgDn move by
+const rows = () => [...document.querySelectorAll(".row")];
+const current = () => document.activeElement.closest("#rows li")?.querySelector(".row") ?? document.querySelector('.row[aria-current="true"]');
 
-/** Moves to the next or previous row and opens it where the detail stands beside the list. */
+/** Moves to another row and opens it where the detail stands beside the list. */
 function move(step) {
-  const rows = [...document.querySelectorAll(".row")];
-  if (!rows.length) return;
-  const focused = rows.indexOf(document.activeElement);
-  const at = focused >= 0 ? focused : rows.findIndex((r) => r.ariaCurrent === "true");
-  const next = rows[Math.min(rows.length - 1, Math.max(0, at + step))];
+  const all = rows();
+  if (!all.length) return false;
+  const next = all[Math.min(all.length - 1, Math.max(0, all.indexOf(current()) + step))];
   next.focus();
   next.scrollIntoView({ block: "nearest" });
   clearTimeout(move.timer);
-  if (matchMedia("(min-width: 48rem)").matches) move.timer = setTimeout(() => open(next.href), 120);
-}
-
-function press(key) {
-  const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  if (!target || target.hidden || target.disabled) return false;
-  target.click();
+  if (!alone()) move.timer = setTimeout(() => open(next.href), 120);
   return true;
 }
 
-function act(e) {
+function press(key) {
+  const all = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((e) => !e.hidden && !e.disabled);
+  const target = all.find((e) => e.checkVisibility()) ?? all[0]; // those in a closed menu come last
+  target?.click();
+  return !!target;
+}
+
+/** Arrows and the like move through the list only from there: elsewhere they scroll. */
+function walk(e) {
+  if (e.target !== document.body && !e.target.closest("#rows")) return false;
   switch (e.key) {
-    case "j": move(1); return true;
-    case "k": move(-1); return true;
+    case "ArrowDown": return move(1);
+    case "ArrowUp": return move(-1);
+    case "PageDown": return move(PAGE);
+    case "PageUp": return move(-PAGE);
+    case "Home": return move(-Infinity);
+    case "End": return move(Infinity);
+    case " ": return e.target.matches(".row") && (toggle(e.target), true);
+  }
+  return false;
+}
+
+function escape() {
+  const menu = document.querySelector("details.menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+    return true;
+  }
+  if (document.querySelector(":popover-open")) return false;
+  return press("Escape") || toList() || true;
+}
+
+let begun = ""; // "g ", while a second key is waited for
+
+function act(e) {
+  const key = begun + e.key;
+  clearTimeout(act.timer);
+  begun = "";
+  if (document.querySelector(`[data-key^="${CSS.escape(key)} "]`)) {
+    begun = `${key} `;
+    act.timer = setTimeout(() => { begun = ""; }, 1500);
+    return true;
+  }
+  switch (key) {
+    case "j": return move(1);
+    case "k": return move(-1);
+    case "x": return current() ? (toggle(current()), true) : false;
     case "/": {
-      const field = document.querySelector('input[type="search"]');
+      const field = document.getElementById("q");
       field?.focus();
       field?.select();
       return !!field;
     }
-    case "?": document.getElementById("keys")?.togglePopover(); return true;
-    case "u": document.querySelector("[data-copy-url]")?.click(); return true;
-    case "Escape": {
-      const menu = document.querySelector("details.menu[open]");
-      if (menu) { menu.open = false; menu.querySelector("summary").focus(); return true; }
-      if (document.querySelector(":popover-open")) return false;
-      toList();
-      return true;
-    }
   }
-  return press(e.key);
+  return press(key);
+}
+
+function onKey(e) {
+  if (e.defaultPrevented) return false;
+  if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) return press("Ctrl+Enter");
+  if (e.ctrlKey || e.metaKey || e.altKey) return false;
+  if (e.target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) {
+    if (e.key === "Escape") e.target.blur();
+    return false;
+  }
+  if (e.key === "Escape") return escape();
+  if (e.key.length > 1 || e.key === " ") return walk(e);
+  return !localStorage.getItem(OFF) && act(e);
 }
 
 export function wireKeys() {
@@ -56,13 +104,10 @@ export function wireKeys() {
     if (e.target.checked) localStorage.removeItem(OFF);
     else localStorage.setItem(OFF, "1");
   });
+  let taken = ""; // the key that is down: it types nothing into the field that it brought the focus to
   addEventListener("keydown", (e) => {
-    if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey) return;
-    if (e.target.matches("input, textarea, select, [contenteditable]")) {
-      if (e.key === "Escape") e.target.blur();
-      return;
-    }
-    if (localStorage.getItem(OFF) && e.key !== "Escape") return;
-    if (act(e)) e.preventDefault();
+    taken = onKey(e) ? e.key : "";
+    if (taken) e.preventDefault();
   });
+  addEventListener("keypress", (e) => { if (e.key === taken) e.preventDefault(); });
 }

@@ -1,9 +1,7 @@
 // What every module needs of the page as a whole.
 
-/** Shows what needs a script, such as copy buttons and key hints. */
-export function revealScripted(root = document) {
-  for (const e of root.querySelectorAll("[data-script][hidden]")) e.hidden = false;
-}
+/** Reads server-rendered HTML; scripts in it would not run, and there are none. */
+export const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
 /** Says something once, to eyes and to screen readers. */
 export function say(text) {
@@ -12,4 +10,14 @@ export function say(text) {
   place.className = "toast-place toast";
   clearTimeout(say.timer);
   say.timer = setTimeout(() => { place.textContent = ""; place.className = "toast-place"; }, 4000);
+}
+
+/** Says why something that was asked for couldn't be done. What the page asks for by itself fails in silence. */
+export function sayFaults() {
+  document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
+    if (!ctx.quiet) say(parse(ctx.text).getElementById("fault")?.textContent || "That didn’t work.");
+  });
+  document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+    if (!ctx?.quiet) say("That didn’t work. Is devhook still running?");
+  });
 }

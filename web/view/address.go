@@ -14,6 +14,12 @@ func (d Detail) Address(tab string, reveal bool) string {
 	return "/requests/" + d.ID + q
 }
 
+// Title is what a window that shows the capture is called.
+func (d Detail) Title() string { return d.Method + " " + d.Path + " · devhook" }
+
+// arrived says that a tab shows only what came with the request, which never changes.
+func arrived(tab string) bool { return tab == "headers" || tab == "body" || tab == "raw" }
+
 // title is what a printed panel is headed with.
 func (d Detail) title(tab string) string {
 	for _, t := range d.Tabs {

@@ -71,23 +71,25 @@ type Rows struct {
 	Total  int    // captures the filter finds
 	Failed int    // failed ones among all
 	Older  string // address of what comes after; "" at the end
+	More   string // address of the rows that come after
 }
 
 // List is the list pane.
 type List struct {
 	Rows
-	Filtered  bool
-	All       int    // captures stored, filter or not
-	Paged     bool   // not the first page: nothing new is put in
-	Newest    string // address of the first page
-	Fragment  string // address the rows are fetched from again
-	EmptyWhat string // what was looked for, when nothing was found
+	Fault    string // why the search can't be understood
+	All      int    // captures stored, filter or not
+	Paged    bool   // not the first page: nothing new is put in
+	Newest   string // address of the first page
+	Fragment string // address the rows are fetched from again
+	Kept     []Pair // the search, kept through forms
 }
 
 // Filter is the tool bar over the list.
 type Filter struct {
-	Path       string // what the path filter holds
-	Hidden     []Pair // the other filters, kept when the path is submitted
+	Search     string // what the search box holds
+	Fault      string // why it can't be understood, in a sentence
+	Help       []SearchKey
 	Failed     bool
 	FailedHref string
 	Count      int // failed captures
@@ -105,6 +107,12 @@ type Menu struct {
 
 // Choice is one entry of a Menu.
 type Choice struct{ Label, Href string }
+
+// SearchKey is a filter that a search may hold: an example, which can be tried, and what its value must be.
+type SearchKey struct{ Example, Wants, Href string }
+
+// Completion is one way to go on with a search, and what the box holds then, before and after the caret.
+type Completion struct{ Text, Says, Before, After string }
 
 // Pair is a hidden form field.
 type Pair struct{ Name, Value string }

@@ -53,5 +53,5 @@ func pick(b bool, yes, no string) string {
 	return no
 }
 
-// htmxConfig turns off what the page's content policy forbids: htmx is to add no style of its own.
-const htmxConfig = `{"includeIndicatorCSS":false}`
+// htmxConfig: htmx adds no style of its own, which the content policy forbids, and puts no error page into the page.
+const htmxConfig = `{"includeIndicatorCSS":false,"noSwap":[204,304,"4xx","5xx"]}`
