@@ -1,9 +1,12 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"devhook/store"
 	"devhook/web/view"
@@ -73,6 +76,73 @@ func (s *Server) formPin(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// noteBytes is the longest note.
+const noteBytes = 4000
+
+// noteOf is a note as it is kept: without blanks around it and what can't be seen, its line ends plain.
+func noteOf(text string) (string, error) {
+	text = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if hidden(r, true) {
+			return -1
+		}
+		return r
+	}, text))
+	if len(text) > noteBytes || !utf8.ValidString(text) {
+		return "", badParameter("note", "text of at most "+strconv.Itoa(noteBytes)+" bytes")
+	}
+	return text, nil
+}
+
+// formNote keeps the user's note on a capture; an empty one takes it away.
+func (s *Server) formNote(w http.ResponseWriter, r *http.Request) error {
+	f, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	if !f.Has("note") {
+		return bad("this form is not complete; load the page again")
+	}
+	note, err := noteOf(f.Get("note"))
+	if err != nil {
+		return err
+	}
+	c, err := s.resolve(r)
+	if err != nil {
+		return err
+	}
+	if err := s.cfg.Store.SetNote(r.Context(), c.ID, note); err != nil {
+		return err
+	}
+	back(w, r, c.ID, filters(f))
+	return nil
+}
+
+// apiNote keeps {"note":"…"} on a capture; "" takes it away.
+func (s *Server) apiNote(w http.ResponseWriter, r *http.Request) error {
+	var o struct {
+		Note *string `json:"note"`
+	}
+	if _, err := readJSON(w, r, formBytes, &o); err != nil {
+		return err
+	}
+	if o.Note == nil {
+		return bad(`say what to note: {"note":"…"}`)
+	}
+	note, err := noteOf(*o.Note)
+	if err != nil {
+		return err
+	}
+	c, err := s.resolve(r)
+	if err != nil {
+		return err
+	}
+	if err := s.cfg.Store.SetNote(r.Context(), c.ID, note); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
 func (s *Server) askDelete(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.resolve(r)
 	if err != nil {
@@ -103,6 +173,41 @@ func (s *Server) formDelete(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// formDeleteChosen deletes the captures named with id=, when it is asked for with sure=1. Without, as the list's form
+// comes, it asks first.
+func (s *Server) formDeleteChosen(w http.ResponseWriter, r *http.Request) error {
+	f, err := form(w, r)
+	if err != nil {
+		return err
+	}
+	if len(f["id"]) == 0 {
+		return bad("nothing is selected")
+	}
+	kept := filters(f)
+	if f.Get("sure") == "" {
+		ids, err := s.chosenIDs(r.Context(), f["id"])
+		if err != nil {
+			return err
+		}
+		fields := append(pairs(kept), view.Pair{Name: "sure", Value: "1"})
+		for _, id := range ids {
+			fields = append(fields, view.Pair{Name: "id", Value: id})
+		}
+		return render(r.Context(), w, http.StatusOK, view.ConfirmPage(view.Confirm{
+			Page: s.page(r, "Delete selected"), Heading: "Delete " + view.Counted(len(ids), "selected request") + "?",
+			Text:   "They are removed from the database with their deliveries, pinned ones too. This can’t be undone.",
+			Action: "/delete", Button: "Delete " + strconv.Itoa(len(ids)), Fields: fields, Cancel: "/" + query(kept),
+		}))
+	}
+	for _, id := range f["id"] {
+		if err := s.cfg.Store.Delete(r.Context(), id); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	http.Redirect(w, r, "/"+query(kept), http.StatusSeeOther)
+	return nil
+}
+
 func (s *Server) askClear(w http.ResponseWriter, r *http.Request) error {
 	n, err := s.cfg.Store.Count(r.Context(), store.Filter{})
 	if err != nil {
@@ -123,52 +228,5 @@ func (s *Server) formClear(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
-	return nil
-}
-
-func (s *Server) askResend(w http.ResponseWriter, r *http.Request) error {
-	kept := resendFilters(r.URL.Query())
-	f, err := filterOf(kept, s.now(), 0)
-	if err != nil {
-		return err
-	}
-	ids, err := s.failedIDs(r.Context(), f)
-	if err != nil {
-		return err
-	}
-	c := view.Confirm{
-		Page: s.page(r, "Resend failed"), Heading: "Resend " + view.Counted(len(ids), "failed request") + "?",
-		Text:   "Oldest first, one at a time, each to the app it was for. Your app may have seen some of them already.",
-		Action: "/resend", Button: "Resend " + strconv.Itoa(len(ids)), Icon: "replay", Cancel: "/", None: len(ids) == 0,
-	}
-	if len(ids) == 0 {
-		c.Heading, c.Text = "Nothing has failed", "Every request was taken, is still on its way, or has an outcome nobody knows."
-	} else {
-		c.Fields = []view.Pair{{Name: "nonce", Value: s.plans.put(ids)}}
-	}
-	return render(r.Context(), w, http.StatusOK, view.ConfirmPage(c))
-}
-
-// formResend starts what the question page asked about and goes to the list, where the deliveries come in.
-func (s *Server) formResend(w http.ResponseWriter, r *http.Request) error {
-	f, err := form(w, r)
-	if err != nil {
-		return err
-	}
-	ids, ok := s.plans.take(f.Get("nonce"))
-	if !ok { // a second click, or a page from long ago
-		http.Redirect(w, r, "/resend", http.StatusSeeOther)
-		return nil
-	}
-	if !s.resending.TryLock() {
-		return errResending
-	}
-	s.work.Go(func() {
-		defer s.resending.Unlock()
-		if err := s.resend(s.quit, ids, func(*store.Delivery) {}); err != nil && s.quit.Err() == nil {
-			s.log.Error("web: resend stopped", "err", err)
-		}
-	})
-	http.Redirect(w, r, "/?failed=1", http.StatusSeeOther)
 	return nil
 }

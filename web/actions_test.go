@@ -85,9 +85,12 @@ func TestResendAllFailedAsksAndMeansTheSame(t *testing.T) {
 	r.add(200)
 	nonce := nonceIn(t, r.get("/resend").is(200).has("Resend 2 failed requests?", "Oldest first").body)
 	r.add(500) // came after the question: the answer doesn't mean it
-	r.form("/resend", "nonce="+nonce).is(303)
-	if to := r.form("/resend", "nonce="+nonce).is(303).Header.Get("Location"); to != "/resend" {
-		t.Errorf("a second click goes to %q, want the question anew", to)
+	to := r.form("/resend", "nonce="+nonce).is(303).Header.Get("Location")
+	if again := r.form("/resend", "nonce="+nonce).is(303).Header.Get("Location"); again != to || !strings.HasPrefix(to, "/resends/") {
+		t.Errorf("a second click goes to %q, want the progress of the first, %q", again, to)
+	}
+	if to := r.form("/resend", "nonce=longago").is(303).Header.Get("Location"); to != "/resend" {
+		t.Errorf("a page from long ago leads to %q, want the question anew", to)
 	}
 	r.eventually("both are resent", func() bool { return r.app.count() == 2 })
 	r.app.mu.Lock()
@@ -105,15 +108,8 @@ func TestOneResendAtATime(t *testing.T) {
 	r.app.gate = make(chan struct{})
 	nonce := nonceIn(t, r.get("/resend").body)
 	r.form("/resend", "nonce="+nonce).is(303)
-	r.eventually("the resend is under way", func() bool {
-		free := r.resending.TryLock()
-		if free {
-			r.resending.Unlock()
-		}
-		return !free
-	})
 	r.post("/api/resend", `{"failed":true}`).is(409)
-	r.form("/resend", "nonce="+nonceIn(t, r.get("/resend").body)).is(409).has("A resend is under way; wait until it is done.")
+	r.form("/resend", "nonce="+nonceIn(t, r.get("/resend").body)).is(409).has("A resend is under way; wait until it is done.", `href="/resends/`)
 	close(r.app.gate)
 }
 

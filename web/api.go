@@ -148,42 +148,6 @@ func (s *Server) apiReplay(w http.ResponseWriter, r *http.Request) error {
 	return reply(w, http.StatusOK, DeliveryJSON(d, s.mask))
 }
 
-func (s *Server) apiResend(w http.ResponseWriter, r *http.Request) error {
-	var o struct {
-		Failed         bool   `json:"failed"`
-		Since          string `json:"since"`
-		Provider       string `json:"provider"`
-		IncludeUnknown bool   `json:"include_unknown"`
-	}
-	if _, err := readJSON(w, r, 64<<10, &o); err != nil {
-		return err
-	}
-	if !o.Failed {
-		return bad(`say what to resend: {"failed":true}`)
-	}
-	f := store.Filter{Provider: o.Provider, IncludeUnknown: o.IncludeUnknown}
-	var err error
-	if f.Since, err = since(o.Since, s.now()); err != nil {
-		return err
-	}
-	if !s.resending.TryLock() {
-		return errResending
-	}
-	defer s.resending.Unlock()
-	ids, err := s.failedIDs(r.Context(), f)
-	if err != nil {
-		return err
-	}
-	deliveries := []any{}
-	err = s.resend(r.Context(), ids, func(d *store.Delivery) {
-		deliveries = append(deliveries, DeliveryJSON(d, s.mask))
-	})
-	if err != nil {
-		return err
-	}
-	return reply(w, http.StatusOK, map[string]any{"deliveries": deliveries})
-}
-
 func (s *Server) apiPin(pinned bool) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		c, err := s.resolve(r)
@@ -203,8 +167,8 @@ const exportBytes = 32 << 20
 
 func (s *Server) apiExport(w http.ResponseWriter, r *http.Request) error {
 	as := r.URL.Query().Get("as")
-	if !slices.Contains([]string{"curl", "http", "json"}, as) {
-		return badParameter("as", "curl, http or json")
+	if !slices.Contains([]string{"curl", "http", "har", "json"}, as) {
+		return badParameter("as", "curl, http, har or json")
 	}
 	c, err := s.resolve(r)
 	if err != nil {
@@ -229,7 +193,36 @@ func (s *Server) apiExport(w http.ResponseWriter, r *http.Request) error {
 	if more {
 		return fault{status: http.StatusRequestEntityTooLarge, detail: "the body is over " + size(exportBytes) + "; save it by itself"}
 	}
+	if as == "har" {
+		return s.exportHAR(w, r, c, body, mask)
+	}
 	return s.exportText(w, c, as, body, mask)
+}
+
+// exportHAR is the request with the latest answer to it.
+func (s *Server) exportHAR(w http.ResponseWriter, r *http.Request, c *store.Capture, body []byte, m *export.Mask) error {
+	e := export.Exchange{Capture: c, Body: body, Delivery: c.Last}
+	if c.Last != nil {
+		list, err := s.cfg.Store.Deliveries(r.Context(), c.ID)
+		if err != nil {
+			return err
+		}
+		for _, d := range list {
+			if d.ID == c.Last.ID {
+				e.Delivery = d
+			}
+		}
+		if e.Answer, _, err = readBody(r.Context(), s.cfg.Store, c.Last.ID, exportBytes); err != nil {
+			return err
+		}
+	}
+	out, err := export.HAR([]export.Exchange{e}, s.status().Version, m)
+	if err != nil {
+		return fault{http.StatusConflict, "a malformed request is no HAR; save it as http", err}
+	}
+	attachment(w, c.ID+".har", "application/json")
+	_, _ = w.Write(out)
+	return nil
 }
 
 func (s *Server) exportText(w http.ResponseWriter, c *store.Capture, as string, body []byte, m *export.Mask) error {

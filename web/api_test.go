@@ -121,7 +121,7 @@ func TestAPIExports(t *testing.T) {
 	r.get(path + "http").is(200).has("POST /hooks/sms?x=1 HTTP/1.1\r\n").lacks("s3cr3t-field")
 	r.get(path + "json").is(200).has(`"headers":[["Host"`).lacks("s3cr3t-field")
 	r.get(path + "http&reveal=1").is(200).has("s3cr3t-field")
-	r.get(path + "har").is(400).has("curl, http or json")
+	r.get(path + "pdf").is(400).has("curl, http, har or json")
 	bad := r.add(-1, func(c *store.Capture) { c.State = store.Malformed; c.Head = []byte("\x16\x03\x01 nonsense") })
 	r.get("/api/requests/" + bad.ID + "/export?as=curl").is(409)
 	r.get("/api/requests/" + bad.ID + "/export?as=http").is(200).has("nonsense")

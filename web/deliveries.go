@@ -83,6 +83,9 @@ func (p presenter) deliveryNote(c *store.Capture, d *store.Delivery) (note []vie
 	if d.Kind == store.Replay && !d.Edited && len(d.Resigned) == 0 {
 		said = append(said, "Sent unchanged.")
 	}
+	if d.Edited && len(d.Resigned) == 0 && c.Verdict == store.Valid {
+		said = append(said, "Edited and not signed again: what proves the sender may no longer fit.")
+	}
 	if d.SenderGone > 0 {
 		said = append(said, "The sender gave up after "+took(d.SenderGone)+".")
 	}
@@ -131,9 +134,6 @@ func (p presenter) facts(o opened) []view.Fact {
 	)
 	if c.BodySHA256 != "" && c.BodySize > 0 {
 		out = append(out, view.Fact{Name: "sha256", Text: c.BodySHA256, Code: true})
-	}
-	if c.Note != "" {
-		out = append(out, view.Fact{Name: "Note", Text: visible(c.Note, false)})
 	}
 	return append(out, view.Fact{Name: "ID", Text: c.ID, Code: true})
 }

@@ -50,6 +50,10 @@ func asFault(err error) fault {
 	if errors.As(err, &f) {
 		return f
 	}
+	var other busy
+	if errors.As(err, &other) {
+		return fault{http.StatusConflict, "a resend is under way; wait until it is done", err}
+	}
 	var refused *Refusal
 	if errors.As(err, &refused) {
 		return fault{http.StatusUnprocessableEntity, refused.Reason, err}
@@ -85,6 +89,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := view.Fault{
 		Page: s.page(r, http.StatusText(f.status)), Status: f.status, Word: http.StatusText(f.status),
 		Heading: heading(f.status), Text: sentence(f.detail),
+	}
+	if other := (busy{}); errors.As(err, &other) {
+		p.Link, p.LinkText = "/resends/"+other.job.id, "Look at it"
 	}
 	if err := render(r.Context(), w, f.status, view.FaultPage(p)); err != nil {
 		s.log.Error("web: error page", "err", err)

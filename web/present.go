@@ -50,9 +50,7 @@ func (p presenter) detail(o opened) view.Detail {
 		Delete: "/requests/" + c.ID + "/delete" + query(o.filters),
 		Tab:    o.tab, Reveal: o.reveal,
 	}
-	if c.State != store.Malformed {
-		d.Curl = "/api/requests/" + c.ID + "/export?as=curl"
-	}
+	d.Malformed, d.NotEdited, d.Note = c.State == store.Malformed, neverWhole(c), visible(c.Note, true)
 	d.Answers = p.answers(o)
 	d.Callout = p.callout(c)
 	d.Way = p.way(c, o.deliveries)

@@ -2,8 +2,9 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,9 +13,6 @@ import (
 
 // resendMost bounds one resending.
 const resendMost = 10000
-
-// errResending says that one is under way: two at once would send out of order, and some twice.
-var errResending = fault{status: http.StatusConflict, detail: "a resend is under way; wait until it is done"}
 
 // failedIDs are the captures that a resend of f would send: failed, not in flight, oldest first.
 func (s *Server) failedIDs(ctx context.Context, f store.Filter) ([]string, error) {
@@ -30,23 +28,21 @@ func (s *Server) failedIDs(ctx context.Context, f store.Filter) ([]string, error
 	return ids, nil
 }
 
-// resend sends captures again one at a time and hands each delivery to each. It stops when ctx ends or a replay can't
-// be recorded; a capture that has gone meanwhile is passed over. The caller holds s.resending.
-func (s *Server) resend(ctx context.Context, ids []string, each func(*store.Delivery)) error {
-	for _, id := range ids {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		d, err := s.cfg.Replayer.Replay(context.WithoutCancel(ctx), id, Edit{})
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		each(d)
+// chosenIDs are the captures that a form or an address names with id=, oldest first, each once.
+func (s *Server) chosenIDs(ctx context.Context, refs []string) ([]string, error) {
+	if len(refs) > resendMost {
+		return nil, fault{status: http.StatusRequestEntityTooLarge, detail: "these are more than can be sent at once"}
 	}
-	return nil
+	var ids []string
+	for _, ref := range refs {
+		id, err := s.cfg.Store.Resolve(ctx, strings.TrimSpace(ref))
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
 }
 
 // plans remember what a question page asked about, so that the answer means the same captures and counts once.
@@ -59,6 +55,7 @@ type plans struct {
 type plan struct {
 	at  time.Time
 	ids []string
+	job *job // what became of it: a second click is shown the same
 }
 
 const planMost = 64
@@ -82,10 +79,16 @@ func (p *plans) put(ids []string) (nonce string) {
 	return nonce
 }
 
-func (p *plans) take(nonce string) ([]string, bool) {
+// use starts what was planned, once; later it gives what became of it. A plan whose start went wrong can be used again.
+func (p *plans) use(nonce string, start func(ids []string) (*job, error)) (j *job, known bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	m, ok := p.made[nonce]
-	delete(p.made, nonce)
-	return m.ids, ok
+	m, known := p.made[nonce]
+	if !known || m.job != nil {
+		return m.job, known, nil
+	}
+	if m.job, err = start(m.ids); err == nil {
+		p.made[nonce] = m
+	}
+	return m.job, true, err
 }

@@ -115,6 +115,9 @@ func marks(c *store.Capture) []view.Mark {
 	if c.Pinned {
 		out = append(out, view.Mark{Icon: "pinned", Title: "pinned"})
 	}
+	if c.Note != "" {
+		out = append(out, view.Mark{Icon: "note", Title: "note: " + label(c.Note)})
+	}
 	if n := replays(c); n > 0 {
 		out = append(out, view.Mark{Icon: "replay", Title: "replayed " + times(n), Count: strconv.Itoa(n)})
 	}
@@ -226,6 +229,8 @@ func (p presenter) unknownNote(c *store.Capture) string {
 func (p presenter) plainNote(c *store.Capture) string {
 	d := c.Last
 	switch {
+	case c.Note != "":
+		return label(c.Note)
 	case c.DuplicateOf != "":
 		return "Same event as " + short(c.DuplicateOf)
 	case replays(c) > 0 && d.Accepted:

@@ -33,6 +33,22 @@ type Replayer interface {
 	Replay(ctx context.Context, id string, e Edit) (*store.Delivery, error)
 }
 
+// Signer tells beforehand what a replay with Resign computes anew. A fault of the sender's way of signing is no error
+// but a WhyNot.
+type Signer interface {
+	Signing(ctx context.Context, id string) (Signing, error)
+}
+
+// Signing is what is known of signing a capture anew.
+type Signing struct {
+	Sets   []string // headers and fields that get a new value
+	Secret string   // the reference of the secret: "env:STRIPE_SECRET"
+	Proof  string   // in a few words what proves the sender: "HMAC-SHA256 of time.body in Stripe-Signature"
+	URL    string   // what the sender called: some sign it
+	Seals  bool     // an edit breaks the proof that came with the request
+	WhyNot string   // a fragment of a sentence: why it can't be signed; "" if it can
+}
+
 // Refusal is a Replayer's error for what can't be sent as it was asked: an edit that makes no request, an address that
 // may not be called, no secret to sign with. It is answered with 422.
 type Refusal struct {
@@ -48,6 +64,7 @@ func (r *Refusal) Unwrap() error { return r.Err }
 type Config struct {
 	Store    *store.DB
 	Replayer Replayer
+	Signer   Signer       // nil: nothing can be signed anew
 	Mask     *export.Mask // what to hide of captured credentials; nil hides what usually holds some
 
 	// Status tells of the tunnel, the addresses and the app at this moment; nil: nothing is known of them.
@@ -81,11 +98,11 @@ type Server struct {
 	http        *http.Server
 	crossOrigin *http.CrossOriginProtection
 
-	keys      *onceKeys
-	plans     *plans
-	resending sync.Mutex
-	streams   chan struct{} // a place for each open event stream
-	changed   *bell         // rung when something was changed by hand
+	keys    *onceKeys
+	plans   *plans
+	jobs    jobs
+	streams chan struct{} // a place for each open event stream
+	changed *bell         // rung when something was changed by hand
 
 	work  sync.WaitGroup  // resends in the background
 	quit  context.Context // done when the room closes

@@ -37,7 +37,7 @@ func (s *site) openPage() error {
 		s.warn("port "+strconv.Itoa(wanted)+" is taken, the inspector is at "+s.page.url, "name another with --inspect")
 	}
 	s.page.server, err = web.New(web.Config{
-		Store: s.db, Replayer: replayer{s.in}, Mask: masks(s.c.known),
+		Store: s.db, Replayer: replayer{s.in}, Signer: replayer{s.in}, Mask: masks(s.c.known),
 		Status: s.status, TunnelEvents: s.tunnelEvents,
 		Hosts: pageHosts(host, port), Token: s.cfg.InspectToken, Titles: titles(s.c.known), Log: s.c.term.logger(),
 	})

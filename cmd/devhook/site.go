@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"net"
 	"os"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -288,28 +286,4 @@ func (s *site) tunnelEvents(ctx context.Context) <-chan web.Status {
 		}
 	}()
 	return out
-}
-
-// replayer lets the page send again; the rooms do not know each other's types.
-type replayer struct{ in *inspector.Inspector }
-
-func (r replayer) Replay(ctx context.Context, id string, e web.Edit) (*store.Delivery, error) {
-	d, err := r.in.Replay(ctx, id, inspector.Edit(e))
-	for _, refused := range []error{
-		inspector.ErrNotReplayable, inspector.ErrBadEdit, inspector.ErrForbidden, inspector.ErrNoSecret, inspector.ErrUnsigned,
-	} {
-		if errors.Is(err, refused) {
-			return nil, &web.Refusal{Reason: refusal(err, refused), Err: err}
-		}
-	}
-	if errors.Is(err, inspector.ErrClosing) {
-		return nil, fmt.Errorf("%w: %w", store.ErrClosed, err)
-	}
-	return d, err
-}
-
-// refusal is the sentence of an error from the refusal on: what stands before it is for a log.
-func refusal(err, refused error) string {
-	_, after, _ := strings.Cut(err.Error(), refused.Error())
-	return refused.Error() + after
 }

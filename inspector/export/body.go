@@ -47,7 +47,7 @@ func (m *Mask) form(body []byte) []byte {
 		if len(v) == 0 || !m.HidesField(decodedName(string(k))) {
 			continue
 		}
-		pairs[i], changed = append(append(bytes.Clone(k), '='), Hidden...), true
+		pairs[i], changed = append(append(bytes.Clone(k), '='), m.stand(string(v), "")...), true
 	}
 	if !changed {
 		return body

@@ -69,7 +69,8 @@ func (m *Mask) Target(target string) string {
 		authority, tail, _ := strings.Cut(rest, "/")
 		if user, host, ok := strings.Cut(authority, "@"); ok {
 			name, _, _ := strings.Cut(user, ":")
-			path = scheme + "://" + name + ":" + Hidden + "@" + host + path[len(scheme)+len("://")+len(authority):len(path)-len(tail)] + tail
+			_, password, _ := strings.Cut(user, ":")
+			path = scheme + "://" + name + ":" + m.stand(password, "") + "@" + host + path[len(scheme)+len("://")+len(authority):len(path)-len(tail)] + tail
 		}
 	}
 	return path + query

@@ -83,7 +83,7 @@ func (s *jsonScan) number() {
 // value leaves the value from there to here as it is, or hides it. Empty text has nothing to hide.
 func (s *jsonScan) value(from int) {
 	if (s.hide || s.deep > 0) && string(s.in[from:s.at]) != `""` {
-		s.out = append(append(s.out, s.in[s.done:from]...), `"`+Hidden+`"`...)
+		s.out = append(append(s.out, s.in[s.done:from]...), s.mask.stand(string(s.in[from:s.at]), `"`)...)
 		s.done = s.at
 	}
 	s.hide = false

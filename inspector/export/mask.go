@@ -16,7 +16,19 @@ import (
 const Hidden = "••••••••"
 
 // A Mask hides the values of credentials by name: in heads, form and JSON bodies and URL queries. A nil *Mask hides nothing.
-type Mask struct{ headers, fields map[string]bool }
+type Mask struct {
+	headers, fields map[string]bool
+
+	veil *Veil // what stands for the values of bodies and queries; nil: Hidden
+}
+
+// stand is what takes the place of a value, between the quotes it needs.
+func (m *Mask) stand(value, quote string) string {
+	if m.veil == nil {
+		return quote + Hidden + quote
+	}
+	return m.veil.cover(value, quote)
+}
 
 // NewMask adds a sender's own names to the usual ones. Case, '-' and '_' make no difference.
 func NewMask(headers, fields []string) *Mask {

@@ -8,6 +8,7 @@ import { wireSelection } from "./select.js";
 import { wireSearch } from "./search.js";
 import { wireKeys } from "./keys.js";
 import { goLive } from "./live.js";
+import "./edit.js";
 
 /** Copies a text and shows a tick on the button for a moment. */
 export async function copy(text, button) {

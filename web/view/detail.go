@@ -15,10 +15,12 @@ type Detail struct {
 	Pinned       bool
 	Nonce        string // makes one replay of a double click
 	WhyNot       string // why it can't be replayed; "" if it can
+	NotEdited    string // why it can't be edited and sent
+	Note         string // the user's own, as it was typed
 	Filters      []Pair // the list's filters, kept through forms
 	Query        string // the same as a query, starting with "?" or ""
 	Back         string // address of the list
-	Curl         string // address of the capture as a curl command; "" if it is none
+	Malformed    bool   // it is no request that could be written as curl or HAR
 	Delete       string // address that asks before deleting
 	Tab          string
 	Tabs         []Tab
@@ -34,6 +36,15 @@ type Detail struct {
 	Headers    Headers
 	Body       Body
 	Raw        Raw
+}
+
+// export is the address of the capture in another form, with its credentials if they are shown here too.
+func (d Detail) export(as string) string {
+	to := "/api/requests/" + d.ID + "/export?as=" + as
+	if d.Reveal {
+		to += "&reveal=1"
+	}
+	return to
 }
 
 // Labelled is an answer and how it came about: "live", "replayed".

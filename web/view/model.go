@@ -142,6 +142,8 @@ type Fault struct {
 	Status     int
 	Heading    string
 	Text, Word string // Word: what HTTP calls the status
+	Link       string // address that helps on; "" if there is none
+	LinkText   string
 }
 
 // First is the page before anything has come.
