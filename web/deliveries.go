@@ -31,6 +31,9 @@ func (p presenter) deliveries(o opened) []view.Delivery {
 			v.Body = textOf(p.mask.Body(contentType(d.Head), o.answers[d.ID]), d.BodySize, d.Truncated)
 			v.Size = size(d.BodySize)
 		}
+		if live := liveOf(o.deliveries); live != nil && d.Kind == store.Replay {
+			v.Compare = diffHref(live.ID, d.ID, false, false)
+		}
 		v.Icon, v.Tone = deliveryIcon(d, unjudged(o.capture))
 		v.Note, v.Fail = p.deliveryNote(o.capture, d)
 		for _, n := range d.Notes {

@@ -20,6 +20,7 @@ func (s *Server) routes() []route {
 		{"GET", "/{$}", s.home},
 		{"GET", "/rows", s.rows},
 		{"GET", "/tunnel", s.tunnel},
+		{"GET", "/diff", s.diff},
 		{"GET", "/requests/{id}", s.request},
 		{"GET", "/requests/{id}/detail", s.detailFragment},
 		{"POST", "/requests/{id}/replay", s.formReplay},

@@ -5,6 +5,7 @@ import { revealScripted, say } from "./page.js";
 import { opened, wirePane } from "./pane.js";
 import { goLive } from "./live.js";
 import { wireKeys } from "./keys.js";
+import { wireDiff } from "./diff.js";
 
 /** Copies a text and shows a tick on the button for a moment. */
 export async function copy(text, button) {
@@ -44,4 +45,5 @@ document.addEventListener("click", async (e) => {
 revealScripted();
 wirePane();
 wireKeys();
+wireDiff();
 goLive(opened);

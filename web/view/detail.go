@@ -103,6 +103,7 @@ type Delivery struct {
 	Head      string   // the answer, masked
 	Body      Text
 	Size      string // "27 B"; "" when there was no answer
+	Compare   string // address of a diff with the live delivery; "" if there is none
 }
 
 // Fact is a line of the facts table.
