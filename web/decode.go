@@ -66,7 +66,9 @@ func (u unpacked) judged(err error, data []byte, said string, partial bool) unpa
 		u.said += " and cut at " + size(int64(len(u.data)))
 	case err == nil:
 		u.cut = partial
-	case partial && len(u.data) > 0:
+	case partial && len(u.data) == 0:
+		return unpacked{data: data, cut: true, said: "packed as " + said + ", of which too little was read to unpack it"}
+	case partial:
 		u.cut = true
 		u.said += ", as far as it was read"
 	case len(u.data) > 0:

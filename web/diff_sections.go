@@ -31,7 +31,7 @@ type payload struct {
 }
 
 func payloadOf(head, data []byte, whole int64, more bool) payload {
-	return payload{kind: contentType(head), encoding: headerOf(head, "Content-Encoding"), data: data, size: whole, more: more}
+	return payload{kind: contentType(head), encoding: headersOf(head, "Content-Encoding"), data: data, size: whole, more: more}
 }
 
 // sections are all that two sides have, what most tells why they fared differently first.

@@ -37,21 +37,33 @@ func TestDiffOfEveryKindOfBody(t *testing.T) {
 		name, kind, a, b string
 		want, lacks      []string
 	}{
-		{"JSON", jsonKind, `{"b":[1,2],"a":"x y"}`, `{"a":"x z","b":[1,2]}`,
-			[]string{"JSON with its keys in order", "1 line differs", `[y]`, `[z]`}, []string{"Only the bytes"}},
-		{"JSON written in another order", jsonKind, `{"a":1,"b":2}`, `{"b":2,"a":1}`,
-			[]string{"Only the bytes differ: the order of keys. Both say the same, but a signature made over A"}, []string{"white space"}},
+		{
+			"JSON", jsonKind, `{"b":[1,2],"a":"x y"}`, `{"a":"x z","b":[1,2]}`,
+			[]string{"JSON with its keys in order", "1 line differs", `[y]`, `[z]`},
+			[]string{"Only the bytes"},
+		},
+		{
+			"JSON written in another order", jsonKind, `{"a":1,"b":2}`, `{"b":2,"a":1}`,
+			[]string{"Only the bytes differ: the order of keys. Both say the same, but a signature made over A"},
+			[]string{"white space"},
+		},
 		{"JSON with white space", jsonKind, `{"a":1}`, `{"a": 1}`, []string{"Only the bytes differ: white space."}, nil},
 		{"JSON with escapes", jsonKind, `{"a":"é/"}`, `{"a":"\u00e9\/"}`, []string{"Only the bytes differ: how characters are escaped."}, nil},
 		{"JSON with other numbers", jsonKind, `[1.0,100,-0.5e3]`, `[1,1E2,-500]`, []string{"Only the bytes differ: how numbers are written."}, nil},
-		{"JSON with all of it", jsonKind, `{"a":1.0,"b":"\n"}`, "{\"b\": \"\\u000a\",\"a\": 1}",
-			[]string{"Only the bytes differ: the order of keys, white space, how characters are escaped and how numbers are written."}, nil},
+		{
+			"JSON with all of it", jsonKind, `{"a":1.0,"b":"\n"}`, "{\"b\": \"\\u000a\",\"a\": 1}",
+			[]string{"Only the bytes differ: the order of keys, white space, how characters are escaped and how numbers are written."},
+			nil,
+		},
 		{"numbers that are not the same", jsonKind, `[10000000000000001]`, `[10000000000000002]`, []string{"1 line differs"}, []string{"Only the bytes"}},
 		{"JSON with a credential", jsonKind, `{"token":"s3cr3t-one","n":1}`, `{"token":"s3cr3t-two","n":1}`, []string{"••••••••", "differs"}, []string{"s3cr3t"}},
 		{"JSON with the same credential", jsonKind, `{"token":"s3cr3t-one","n":1}`, `{"token":"s3cr3t-one","n":2}`, []string{"•••••••• same", "1 line differs"}, []string{"s3cr3t"}},
 		{"broken JSON", jsonKind, `{"a":1}`, `{"a":`, []string{"B can’t be compared as JSON: unexpected EOF"}, nil},
-		{"form", form, "a=1&b=2&c=x+y&secret=s3cr3t-a", "a=1&b=3&d=4&c=x+y&secret=s3cr3t-a",
-			[]string{"Body, form fields", "2 of 5 differ", "[2]", "[3]", "not there", "•••••••• same"}, []string{"s3cr3t"}},
+		{
+			"form", form, "a=1&b=2&c=x+y&secret=s3cr3t-a", "a=1&b=3&d=4&c=x+y&secret=s3cr3t-a",
+			[]string{"Body, form fields", "2 of 5 differ", "[2]", "[3]", "not there", "•••••••• same"},
+			[]string{"s3cr3t"},
+		},
 		{"form with another credential", form, "secret=s3cr3t-a", "secret=s3cr3t-b", []string{"•••••••• differs"}, []string{"s3cr3t"}},
 		{"form in another order", form, "a=1&b=2", "b=2&a=1", []string{"Only the bytes differ: the order of fields."}, nil},
 		{"form encoded differently", form, "a=x+y", "a=x%20y", []string{"Only the bytes differ: how characters are encoded."}, nil},

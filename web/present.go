@@ -48,6 +48,9 @@ func (p presenter) detail(o opened) view.Detail {
 		Delete: "/requests/" + c.ID + "/delete" + query(o.filters),
 		Tab:    o.tab, Reveal: o.reveal,
 	}
+	if p.lifts != nil && !o.reveal {
+		d.Lifted = p.lifts.shown
+	}
 	if c.State != store.Malformed {
 		d.Curl = "/api/requests/" + c.ID + "/export?as=curl"
 	}

@@ -23,6 +23,8 @@ func (s *Server) routes() []route {
 		{"GET", "/diff", s.diff},
 		{"GET", "/requests/{id}", s.request},
 		{"GET", "/requests/{id}/detail", s.detailFragment},
+		{"GET", "/requests/{id}/value", s.value},
+		{"GET", "/requests/{id}/image", s.image},
 		{"POST", "/requests/{id}/replay", s.formReplay},
 		{"POST", "/requests/{id}/pin", s.formPin},
 		{"GET", "/requests/{id}/delete", s.askDelete},

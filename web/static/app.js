@@ -6,6 +6,7 @@ import { opened, wirePane } from "./pane.js";
 import { goLive } from "./live.js";
 import { wireKeys } from "./keys.js";
 import { wireDiff } from "./diff.js";
+import { wireReveal } from "./reveal.js";
 
 /** Copies a text and shows a tick on the button for a moment. */
 export async function copy(text, button) {
@@ -46,4 +47,5 @@ revealScripted();
 wirePane();
 wireKeys();
 wireDiff();
+wireReveal();
 goLive(opened);
