@@ -30,6 +30,7 @@ func (s *Server) routes() []route {
 		{"POST", "/resend", s.formResend},
 		{"GET", "/clear", s.askClear},
 		{"POST", "/clear", s.formClear},
+		{"GET", "/status", s.statusPage},
 		{"GET", "/static/{file}", s.static},
 
 		{"GET", "/api/requests", s.apiList},

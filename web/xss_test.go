@@ -25,9 +25,11 @@ var (
 	element   = regexp.MustCompile(`(?i)<(/?)([a-z!][a-z0-9]*)((?:\s+[a-z0-9-]+(?:="[^"]*")?)*)\s*/?>`)
 	attribute = regexp.MustCompile(`([a-zA-Z0-9-]+)(?:="([^"]*)")?`)
 	elements  = strings.Fields("!doctype html head meta title link script body a header nav svg use div span button dl dt dd kbd h1 h2 h3 label input b code " +
-		"form details summary ul ol li main section article p time table caption thead tbody tr th td pre br footer")
+		"form details summary ul ol li main section article p time table caption thead tbody tr th td pre br footer " +
+		"path rect g small i")
 	attributes = strings.Fields("lang charset name content rel href type src class id role title for value method action placeholder autocomplete spellcheck " +
-		"tabindex hidden disabled open datetime popover popovertarget checked colspan scope target html autofocus")
+		"tabindex hidden disabled open datetime popover popovertarget checked colspan scope target html autofocus " +
+		"viewBox preserveAspectRatio shape-rendering d x y width height fill")
 	addresses = regexp.MustCompile(`^(/|#|https?://|about:invalid)`)
 )
 

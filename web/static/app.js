@@ -5,6 +5,7 @@ import { revealScripted, say } from "./page.js";
 import { opened, wirePane } from "./pane.js";
 import { goLive } from "./live.js";
 import { wireKeys } from "./keys.js";
+import { wireStatus } from "./status.js";
 
 /** Copies a text and shows a tick on the button for a moment. */
 export async function copy(text, button) {
@@ -45,3 +46,4 @@ revealScripted();
 wirePane();
 wireKeys();
 goLive(opened);
+wireStatus();
