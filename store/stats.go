@@ -144,7 +144,7 @@ func scanAnswer(scan scanner) (a Answer, err error) {
 type Space struct {
 	File   int64     // bytes of the file and its log
 	Used   int64     // bytes of the file that hold something; the rest is used again
-	Oldest time.Time // when the first capture that is still there was received; zero if there is none
+	Oldest time.Time // when the earliest capture that is still there was received; zero if there is none
 }
 
 // Space says what the database takes at this moment.
@@ -155,8 +155,8 @@ func (db *DB) Space(ctx context.Context) (s Space, err error) {
 	}
 	log, _ := logOf(db.path)
 	s.File, s.Used = u.pages*u.pageSize+log, u.used()
-	var oldest int64
-	err = db.read.row(ctx, []any{&oldest}, "SELECT coalesce((SELECT received_at FROM captures ORDER BY seq LIMIT 1), 0)")
+	var oldest int64 // IDs sort by time
+	err = db.read.row(ctx, []any{&oldest}, "SELECT coalesce((SELECT received_at FROM captures ORDER BY id LIMIT 1), 0)")
 	s.Oldest = fromNanos(oldest)
 	return s, fail("measure", db.path, err)
 }

@@ -180,7 +180,7 @@ func TestSpace(t *testing.T) {
 	if empty.File == 0 || empty.Used == 0 || !empty.Oldest.IsZero() {
 		t.Errorf("empty: %+v", empty)
 	}
-	addCame(t, db, came{1, "", store.Valid, 200}, came{2, "", store.Valid, 200})
+	addCame(t, db, came{2, "", store.Valid, 200}, came{1, "", store.Valid, 200})
 	full, err := db.Space(t.Context())
 	if err != nil {
 		t.Fatal(err)
