@@ -51,6 +51,9 @@ func places() []place {
 		}},
 		{name: "edit", at: ofOne("/edit")},
 		{name: "diff", at: func(_ *room, s shown) string { return "/diff?a=" + s.one.ID + "&b=" + s.other.ID }},
+		{name: "diff, all of it", at: func(_ *room, s shown) string { return "/diff?all=1&raw=1&a=" + s.one.ID + "&b=" + s.other.ID }},
+		{name: "diff of deliveries", at: twoDeliveries},
+		{name: "diff, of what", at: fixed("/diff")},
 		{name: "delete", at: ofOne("/delete")},
 		{name: "resend", at: fixed("/resend")},
 		{name: "resending", at: resendingPage},
@@ -65,6 +68,15 @@ func places() []place {
 		list = append(list, place{name: t.Name, at: ofOne("?tab=" + t.Name)})
 	}
 	return list
+}
+
+// twoDeliveries sets a capture's first delivery beside its last one.
+func twoDeliveries(r *room, s shown) string {
+	list, err := r.db.Deliveries(r.Context(), s.one.ID)
+	if err != nil || len(list) < 2 {
+		return ""
+	}
+	return "/diff?a=" + list[0].ID + "&b=" + list[len(list)-1].ID
 }
 
 var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)"`)
