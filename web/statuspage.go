@@ -18,8 +18,8 @@ import (
 
 // What the page tells from, at most; it says so where that leaves something out.
 const (
-	activityMost = 100_000 // captures, for the counts
-	answersMost  = 1000    // answers, for the latencies
+	activityMost = 50_000 // captures, for the counts
+	answersMost  = 1000   // answers, for the latencies
 )
 
 // statusPage tells of the tunnel, the app's answers, what came and the disk.
