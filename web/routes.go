@@ -47,6 +47,7 @@ func (s *Server) routes() []route {
 		{"POST", "/resends/{id}/cancel", s.formCancel},
 		{"GET", "/clear", s.askClear},
 		{"POST", "/clear", s.formClear},
+		{"GET", "/status", s.statusPage},
 		{"GET", "/static/{file}", s.static},
 
 		{"GET", "/api/requests", s.apiList},

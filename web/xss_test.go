@@ -26,10 +26,11 @@ var (
 	attribute = regexp.MustCompile(`([a-zA-Z0-9:-]+)(?:="([^"]*)")?`)
 	elements  = strings.Fields("!doctype html head meta title link script body a header nav svg use div span button dl dt dd kbd h1 h2 h3 label input b code " +
 		"form details summary ul ol li main section article p time table caption thead tbody tr th td pre br footer " +
-		"textarea select option datalist template noscript aside mark progress colgroup col")
+		"textarea select option datalist template noscript aside mark progress colgroup col path rect g small i")
 	attributes = strings.Fields("lang charset name content rel href type src class id role title for value method action placeholder autocomplete spellcheck " +
 		"tabindex hidden disabled open datetime popover popovertarget formaction form autocapitalize enterkeyhint checked colspan scope target html autofocus " +
-		"rows maxlength enctype selected list max formnovalidate http-equiv")
+		"rows maxlength enctype selected list max formnovalidate http-equiv " +
+		"viewBox preserveAspectRatio shape-rendering d x y width height fill")
 	ownImage  = regexp.MustCompile(`<img class="picture" src="/requests/[0-9A-Z]{26}/image" alt="[A-Za-z0-9×, ]*" width="\d+" height="\d+" loading="lazy">`)
 	addresses = regexp.MustCompile(`^(/|#|https?://|about:invalid)`)
 )

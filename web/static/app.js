@@ -11,6 +11,7 @@ import { goLive } from "./live.js";
 import "./edit.js";
 import { wireDiff } from "./diff.js";
 import { wireReveal } from "./reveal.js";
+import { wireStatus } from "./status.js";
 
 /** Copies a text and shows a tick on the button for a moment. */
 export async function copy(text, button) {
@@ -56,3 +57,4 @@ wireKeys();
 wireDiff();
 wireReveal();
 goLive();
+wireStatus();
