@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strings"
 )
 
 // List returns the captures f chooses, without heads and trailers, the newest
@@ -82,40 +81,4 @@ func (db *DB) CountUpTo(ctx context.Context, f Filter, most int) (n int, err err
 	}
 	err = db.read.row(ctx, []any{&n}, query, w.args...)
 	return n, fail("count", "", err)
-}
-
-// Resolve finds the ID of the capture that ref names: a whole ID, a prefix or
-// suffix that only one has, in any case, or "latest". ErrNotFound and
-// ErrAmbiguous as they say.
-func (db *DB) Resolve(ctx context.Context, ref string) (string, error) {
-	id, err := db.resolve(ctx, ref)
-	return id, fail("find", ref, err)
-}
-
-func (db *DB) resolve(ctx context.Context, ref string) (id string, err error) {
-	if ref == "" {
-		return "", ErrNotFound
-	}
-	if strings.EqualFold(ref, "latest") {
-		err = db.read.row(ctx, []any{&id}, "SELECT id FROM captures ORDER BY seq DESC LIMIT 1")
-		return id, err
-	}
-	ref = strings.ToUpper(ref)
-	ids, err := all(ctx, db.read, scanText, "SELECT id FROM captures WHERE id = ?", ref)
-	if err == nil && len(ids) == 0 {
-		var w conditions
-		w.prefix("id", ref)
-		ids, err = all(ctx, db.read, scanText, "SELECT id FROM captures "+w.clause()+
-			" UNION SELECT * FROM (SELECT id FROM captures WHERE substr(id, -length(?)) = ? LIMIT 2) LIMIT 2",
-			append(w.args, ref, ref)...)
-	}
-	switch {
-	case err != nil:
-		return "", err
-	case len(ids) == 0:
-		return "", ErrNotFound
-	case len(ids) > 1:
-		return "", ErrAmbiguous
-	}
-	return ids[0], nil
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
 	"devhook/inspector/export"
 	"devhook/store"
@@ -238,44 +237,4 @@ func (s *Server) exportText(w http.ResponseWriter, c *store.Capture, as string, 
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = io.WriteString(w, line)
 	return nil
-}
-
-// latest is how many captures the latencies are told from.
-const latest = 1000
-
-func (s *Server) apiStatus(w http.ResponseWriter, r *http.Request) error {
-	all, err := s.cfg.Store.Count(r.Context(), store.Filter{})
-	if err != nil {
-		return err
-	}
-	failed, err := s.cfg.Store.Count(r.Context(), store.Filter{Failed: true})
-	if err != nil {
-		return err
-	}
-	list, err := s.cfg.Store.List(r.Context(), store.Filter{Limit: latest})
-	if err != nil {
-		return err
-	}
-	o := countedObject{statusOf(s.status()), all, failed, latencies(list)}
-	return reply(w, http.StatusOK, o)
-}
-
-// latencies are the app's, in milliseconds.
-func latencies(list []*store.Capture) map[string]float64 {
-	var took []time.Duration
-	for _, c := range list {
-		if c.Last != nil && c.Last.Status != 0 {
-			took = append(took, c.Last.Duration)
-		}
-	}
-	if len(took) == 0 {
-		return nil
-	}
-	slices.Sort(took)
-	out := map[string]float64{}
-	for name, part := range map[string]float64{"p50": .50, "p90": .90, "p99": .99} {
-		d := took[min(len(took)-1, int(part*float64(len(took))))]
-		out[name] = float64(d.Microseconds()) / 1000
-	}
-	return out
 }

@@ -2,10 +2,8 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/hex"
 	"errors"
-	"io"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -15,23 +13,28 @@ import (
 )
 
 const (
-	previewBytes = 1 << 20  // how much of a body is looked at for a page
+	previewBytes = 1 << 20  // how much of a body is read for a page
+	textBytes    = 1 << 20  // how much of it is drawn as text
 	hexBytes     = 16 << 10 // how much of it is drawn as a hex dump
 )
 
 // body is the pretty view: a tree, a table, text or a hex dump, and what is to be said of it.
 func (p presenter) body(o opened) view.Body {
 	c := o.capture
-	b := view.Body{Save: "/api/requests/" + c.ID + "/body", Size: size(c.BodySize)}
 	if c.BodySize == 0 {
-		b.Kind, b.Said = "empty", "No body"
-		return b
+		return view.Body{Kind: "empty", Said: "No body", Size: size(0)}
 	}
-	data, said, cut := plain(headerOf(c.Head, "Content-Encoding"), o.body)
 	kind := contentType(c.Head)
-	p.fill(&b, kind, data, o.more || cut)
-	if said != "" {
-		b.Said += ", " + said
+	u := unpack(headersOf(c.Head, "Content-Encoding"), o.body, o.more)
+	b := p.content(kind, u.data, u.cut, 0)
+	b.Save, b.Size = "/api/requests/"+c.ID+"/body", size(c.BodySize)
+	if u.said != "" {
+		b.Said += ", " + u.said
+		b.Good = b.Good && !u.bad
+	}
+	if pic := imageOf(o.body, c.BodySize); pic != nil && u.said == "" {
+		pic.Src = "/requests/" + c.ID + "/image"
+		b.Kind, b.Said, b.Good, b.Image = "image", pic.Alt, true, pic
 	}
 	if o.more {
 		b.Cut = "Shown are the first " + size(previewBytes) + " of " + size(c.BodySize) + "; Save has all of it."
@@ -39,54 +42,79 @@ func (p presenter) body(o opened) view.Body {
 	return b
 }
 
-// fill takes the most telling form that fits; a body that claims a form and doesn't fit it is shown as text.
-func (p presenter) fill(b *view.Body, kind string, data []byte, more bool) {
+// content is the view of a body or of a part of one. more says that data is only its start; deep counts the multipart
+// bodies around it.
+func (p presenter) content(kind string, data []byte, more bool, deep int) view.Body {
+	var b view.Body
+	data, said := decodeText(kind, data)
+	p.fill(&b, kind, data, more, deep)
+	if said != "" {
+		b.Said += ", " + said
+	}
+	return b
+}
+
+// fill takes the most telling form that fits; a body that claims a form and doesn't fit it is shown as text, with the
+// place where it doesn't.
+func (p presenter) fill(b *view.Body, kind string, data []byte, more bool, deep int) {
 	media := mediaType(kind)
 	switch {
 	case media == "application/x-www-form-urlencoded" && !more:
 		b.Kind, b.Said, b.Good = "form", "form fields, decoded", true
 		b.Groups, b.Masked = p.fields(string(data))
+		if b.Mistake = p.formMistake(kind, data); b.Mistake != nil {
+			b.Good = false
+		}
 		return
-	case looksJSON(media, data) && !more:
-		tree, err := p.tree(data)
-		if err == nil {
-			b.Kind, b.Said, b.Good, b.Tree = "JSON", "well-formed JSON", true, tree.root
-			b.Masked, b.Cut = tree.masked, tree.cut()
+	case looksJSON(media, data):
+		if p.fillJSON(b, kind, data, more) {
 			return
 		}
-		b.Said = "not well-formed JSON: " + visible(err.Error(), false)
+	case looksXML(media, data) && isText(data):
+		p.fillXML(b, kind, data, more)
+		return
+	case strings.HasPrefix(media, "multipart/"):
+		if p.fillParts(b, kind, data, more, deep) {
+			return
+		}
 	}
+	p.fillText(b, kind, data)
+}
+
+// fillJSON draws a tree; false: it is no JSON, or only the start of it.
+func (p presenter) fillJSON(b *view.Body, kind string, data []byte, more bool) bool {
+	if more {
+		return false
+	}
+	tree, err := p.tree(data)
+	if err == nil {
+		b.Kind, b.Said, b.Good, b.Tree = "JSON", "well-formed JSON", true, tree.root
+		b.Masked, b.Cut = tree.masked, tree.cut()
+		return true
+	}
+	if !errors.Is(err, errDeep) {
+		b.Mistake = p.jsonMistake(kind, data)
+	}
+	if b.Said = "not well-formed JSON"; b.Mistake == nil {
+		b.Said = "JSON that is not shown as such: " + visible(err.Error(), false)
+	}
+	return false
+}
+
+// fillText is what is left: text, or a hex dump.
+func (p presenter) fillText(b *view.Body, kind string, data []byte) {
 	shown := p.mask.Body(kind, data)
 	if !bytes.Equal(shown, data) {
 		b.Masked = 1
 	}
-	b.Text = textOf(shown, int64(len(shown)), false)
+	b.Text = textOf(shown[:min(textBytes, len(shown))], int64(len(shown)), false)
 	b.Kind = "text"
 	if b.Text.Hex {
 		b.Kind = "binary"
 	}
 	if b.Said == "" {
-		b.Said = orWord(visible(media, false), "no content type") + map[bool]string{true: ", not text", false: ""}[b.Text.Hex]
+		b.Said = orWord(visible(mediaType(kind), false), "no content type") + map[bool]string{true: ", not text", false: ""}[b.Text.Hex]
 	}
-}
-
-// plain undoes gzip for the preview, within its bounds.
-func plain(encoding string, data []byte) (out []byte, said string, cut bool) {
-	if !strings.EqualFold(strings.TrimSpace(encoding), "gzip") {
-		return data, "", false
-	}
-	z, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
-		return data, "called gzip but isn’t", false
-	}
-	out, err = io.ReadAll(io.LimitReader(z, previewBytes))
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return data, "called gzip but damaged", false
-	}
-	if len(out) == previewBytes {
-		return out, "unpacked from gzip and cut at " + size(previewBytes), true
-	}
-	return out, "unpacked from gzip", false
 }
 
 func looksJSON(media string, data []byte) bool {
@@ -95,6 +123,14 @@ func looksJSON(media string, data []byte) bool {
 	}
 	t := bytes.TrimLeft(data, " \t\r\n")
 	return len(t) > 0 && (t[0] == '{' || t[0] == '[') && media != "text/html"
+}
+
+// looksXML goes by the type, or by how every XML text of some care begins. HTML is text.
+func looksXML(media string, data []byte) bool {
+	if media == "application/xhtml+xml" {
+		return false
+	}
+	return strings.HasSuffix(media, "/xml") || strings.HasSuffix(media, "+xml") || bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("<?xml"))
 }
 
 // textOf is bytes as text with what can't be seen escaped, or as a hex dump if they are no text. whole is how many
@@ -157,17 +193,27 @@ func (p presenter) fields(body string) (groups []view.Group, masked int) {
 			at[group] = len(groups)
 			groups = append(groups, view.Group{Name: label(group)})
 		}
-		f := view.Field{Name: label(name), Aka: moment(name, value)}
-		if p.mask.HidesField(name) {
-			f.Value, f.Aka = export.Hidden, ""
+		f := p.field(name, value, p.lifts.next)
+		if f.Ref != "" && !f.Lifted || f.Hidden {
 			masked++
-		} else {
-			f.Value = visible(value, true)
 		}
 		g := &groups[at[group]]
 		g.Fields = append(g.Fields, f)
 	}
 	return groups, masked
+}
+
+// field is one of a form or a query; ref gives its reference if it is masked.
+func (p presenter) field(name, value string, ref func() string) view.Field {
+	f := view.Field{Name: label(name), Value: visible(value, true), Aka: p.aka(name, value)}
+	if !p.mask.HidesField(name) {
+		return f
+	}
+	f.Secret = p.lifts.secret(ref(), value)
+	if !f.Lifted {
+		f.Value, f.Aka, f.Hidden = export.Hidden, "", true
+	}
+	return f
 }
 
 // decoded undoes a form's escapes; what is no valid escape stays as it came.

@@ -332,7 +332,7 @@ func TestBrowserShots(t *testing.T) {
 		for _, width := range []int64{360, 768, 1440} {
 			for name, path := range map[string]string{
 				"list": "/", "detail": "/requests/" + shown.ID, "headers": "/requests/" + shown.ID + "?tab=headers", "body": "/requests/" + shown.ID + "?tab=body",
-				"raw": "/requests/" + shown.ID + "?tab=raw", "deliveries": "/requests/" + shown.ID + "?tab=deliveries", "resend": "/resend", "none": "/?path=/nowhere", "lost": "/nothing",
+				"raw": "/requests/" + shown.ID + "?tab=raw", "deliveries": "/requests/" + shown.ID + "?tab=deliveries", "resend": "/resend", "none": "/?path=/nowhere", "lost": "/nothing", "status": "/status",
 				"filtered": "/?verdict=valid&method=POST&since=1h&q=" + strings.Repeat("a", 500), "fault": "/?q=status:often",
 			} {
 				full.shot(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", name, width, theme)), path, theme, width)

@@ -31,6 +31,9 @@ func (p presenter) deliveries(o opened) []view.Delivery {
 			v.Body = textOf(p.mask.Body(contentType(d.Head), o.answers[d.ID]), d.BodySize, d.Truncated)
 			v.Size = size(d.BodySize)
 		}
+		if live := liveOf(o.deliveries); live != nil && d.Kind == store.Replay {
+			v.Compare = diffHref(live.ID, d.ID, false, false)
+		}
 		v.Icon, v.Tone = deliveryIcon(d, unjudged(o.capture))
 		v.Note, v.Fail = p.deliveryNote(o.capture, d)
 		for _, n := range d.Notes {
@@ -162,21 +165,48 @@ func proves(name string) bool {
 	return false
 }
 
-// headers are the lines as they came; the masked ones can be revealed.
+// headers are the parameters of the target and the lines as they came; the masked ones can be revealed one by one.
 func (p presenter) headers(c *store.Capture) view.Headers {
 	var h view.Headers
 	if c.State == store.Malformed {
 		h.Broken = "The head was not understood; these lines are split as well as it went. Raw has it as it came."
 	}
-	for _, f := range fieldsOf(c.Head) {
+	h.Query = p.query(c.Target)
+	for _, f := range h.Query {
+		if f.Hidden {
+			h.Masked++
+		}
+	}
+	for i, f := range fieldsOf(c.Head) {
 		shown := p.mask.Header(f.Name, f.Value)
 		l := view.Header{Name: visible(f.Name, false), Value: visible(shown, false), Masked: shown != f.Value, Proof: proves(f.Name)}
+		if l.Masked {
+			l.Secret = p.lifts.secret("header:"+strconv.Itoa(i+1), f.Value)
+			if l.Lifted {
+				l.Value, l.Masked = visible(f.Value, false), false
+			}
+		}
 		if l.Masked {
 			h.Masked++
 		}
 		h.Lines = append(h.Lines, l)
 	}
 	return h
+}
+
+// query are the parameters of a target, decoded.
+func (p presenter) query(target string) (out []view.Field) {
+	_, query, _ := strings.Cut(target, "?")
+	query, _, _ = strings.Cut(query, "#")
+	for part := range strings.SplitSeq(query, "&") {
+		if part == "" || len(out) == maxFields {
+			continue
+		}
+		name, value, _ := strings.Cut(part, "=")
+		ref := "query:" + strconv.Itoa(len(out)+1)
+		out = append(out, p.field(decoded(name), decoded(value), func() string { return ref }))
+	}
+	return out
 }
 
 // raw is head and body as they came.

@@ -60,6 +60,17 @@ func headerOf(raw []byte, name string) string {
 	return ""
 }
 
+// headersOf are all values of a header in a stored head, as a list with commas.
+func headersOf(raw []byte, name string) string {
+	var out []string
+	for _, f := range fieldsOf(raw) {
+		if strings.EqualFold(f.Name, name) {
+			out = append(out, f.Value)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
 func contentType(raw []byte) string { return headerOf(raw, "Content-Type") }
 
 // mediaType is a content type without its parameters, lower case; "" if there is none that can be read.

@@ -161,7 +161,9 @@ func (s *Server) detail(r *http.Request, c *store.Capture) (view.Detail, error) 
 	if o.body, o.more, err = readBody(r.Context(), s.cfg.Store, c.ID, previewBytes); err != nil {
 		return view.Detail{}, err
 	}
-	return s.presenter(o.reveal).detail(o), nil
+	p := s.presenter(o.reveal)
+	p.lifts = liftsOf(r)
+	return p.detail(o), nil
 }
 
 func (s *Server) answers(ctx context.Context, list []*store.Delivery) (map[string][]byte, error) {

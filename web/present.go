@@ -51,6 +51,9 @@ func (p presenter) detail(o opened) view.Detail {
 		Tab:    o.tab, Reveal: o.reveal,
 	}
 	d.Malformed, d.NotEdited, d.Note = c.State == store.Malformed, neverWhole(c), visible(c.Note, true)
+	if p.lifts != nil && !o.reveal {
+		d.Lifted = p.lifts.shown
+	}
 	d.Answers = p.answers(o)
 	d.Callout = p.callout(c)
 	d.Way = p.way(c, o.deliveries)

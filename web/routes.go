@@ -27,7 +27,10 @@ func (s *Server) routes() []route {
 		{"GET", "/rows", s.rows},
 		{"GET", "/complete", s.complete},
 		{"GET", "/tunnel", s.tunnel},
+		{"GET", "/diff", s.diff},
 		{"GET", "/requests/{id}", s.request},
+		{"GET", "/requests/{id}/value", s.value},
+		{"GET", "/requests/{id}/image", s.image},
 		{"POST", "/requests/{id}/replay", s.formReplay},
 		{"GET", "/requests/{id}/edit", s.askEdit},
 		{"POST", "/requests/{id}/edit", s.formEdit},
@@ -43,6 +46,7 @@ func (s *Server) routes() []route {
 		{"POST", "/resends/{id}/cancel", s.formCancel},
 		{"GET", "/clear", s.askClear},
 		{"POST", "/clear", s.formClear},
+		{"GET", "/status", s.statusPage},
 		{"GET", "/static/{file}", s.static},
 
 		{"GET", "/api/requests", s.apiList},

@@ -16,6 +16,7 @@ import (
 type presenter struct {
 	titles map[string]string
 	mask   *export.Mask // nil: credentials are shown
+	lifts  *lifts       // the masked values that are shown all the same; nil: none
 	now    time.Time
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// shot draws a page into a file and fails when the page is wider than its screen.
-func (t *tab) shot(file, path, theme string, width int64) {
+// media makes the screen so wide, and the system prefer that theme and no motion.
+func (t *tab) media(width int64, theme string) {
 	t.Helper()
 	height := int64(900)
 	if width < 768 {
@@ -22,6 +22,12 @@ func (t *tab) shot(file, path, theme string, width int64) {
 		}})
 		return chromedp.Void{}, err
 	})
+}
+
+// shot draws a page into a file and fails when the page is wider than its screen.
+func (t *tab) shot(file, path, theme string, width int64) {
+	t.Helper()
+	t.media(width, theme)
 	t.open(path)
 	t.until("the icons are there", "document.readyState === 'complete'")
 	if n := t.eval("document.documentElement.scrollWidth - innerWidth"); n > 0 {

@@ -1,6 +1,11 @@
 package web
 
-import "time"
+import (
+	"net/http"
+	"time"
+
+	"devhook/store"
+)
 
 // Status is what the room shows of the tunnel, the addresses and the app.
 type Status struct {
@@ -19,6 +24,20 @@ type Status struct {
 	Reach        string // who reaches PublicURL: "machine", "network", "internet"; "" is told from the URL
 	DB           string // path of the database
 	Version      string
+
+	Reconnects int      // how often the tunnel came back since the start
+	History    []Moment // what happened to the tunnel, the latest first
+
+	Keep     time.Duration // captures older than this are deleted; 0: none are for their age
+	KeepSize int64         // bytes of captures, over which the oldest are deleted; 0: none are for their size
+	DiskFree int64         // bytes that may still be written where the database lies; 0 if unknown
+}
+
+// Moment is a change of the tunnel.
+type Moment struct {
+	At    time.Time
+	Phase string // "online", "connecting" or "offline"
+	Text  string // a fragment of a sentence
 }
 
 // statusObject is the event `tunnel`.
@@ -36,13 +55,16 @@ type statusObject struct {
 	RTT          float64 `json:"rtt_ms"`
 	DB           string  `json:"db"`
 	Version      string  `json:"version"`
+	Reconnects   int     `json:"reconnects"`
 }
 
-// countedObject is GET /api/status: the same with the counts.
+// countedObject is GET /api/status: the same with the counts, and how long the app took in the time that is asked for.
 type countedObject struct {
 	statusObject
 	Requests int                `json:"requests"`
 	Failed   int                `json:"failed"`
+	Range    string             `json:"range"`
+	Answers  int                `json:"answers"` // that the latencies are told from
 	Latency  map[string]float64 `json:"latency_ms"`
 }
 
@@ -51,6 +73,7 @@ func statusOf(t Status) statusObject {
 		State: t.Phase, Probed: t.Probed, Since: stampOrNull(t.Since), Attempt: t.Attempt, Next: stampOrNull(t.Next),
 		Problem: t.Problem, PublicURL: t.PublicURL, InspectorURL: t.InspectorURL, LocalURL: t.App, Relay: t.Relay,
 		RTT: float64(t.RTT.Microseconds()) / 1000, DB: t.DB, Version: t.Version,
+		Reconnects: t.Reconnects,
 	}
 }
 
@@ -60,4 +83,36 @@ func stampOrNull(t time.Time) *string {
 	}
 	v := stamp(t)
 	return &v
+}
+
+func (s *Server) apiStatus(w http.ResponseWriter, r *http.Request) error {
+	sp, err := windowOf(r.URL.Query().Get("range"))
+	if err != nil {
+		return err
+	}
+	all, err := s.cfg.Store.Count(r.Context(), store.Filter{})
+	if err != nil {
+		return err
+	}
+	failed, err := s.cfg.Store.Count(r.Context(), store.Filter{Failed: true})
+	if err != nil {
+		return err
+	}
+	answers, err := s.cfg.Store.Answers(r.Context(), sp.from(s.now()), answersMost)
+	if err != nil {
+		return err
+	}
+	return reply(w, http.StatusOK, countedObject{statusOf(s.status()), all, failed, sp.name, len(answers), latencies(answers)})
+}
+
+// latencies are the app's, in milliseconds; nil if it answered nothing.
+func latencies(answers []store.Answer) map[string]float64 {
+	if len(answers) == 0 {
+		return nil
+	}
+	sorted, out := durations(answers), map[string]float64{}
+	for _, p := range percentiles {
+		out[p.name] = float64(percentile(sorted, p.of).Microseconds()) / 1000
+	}
+	return out
 }

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
-	"time"
 
 	"devhook/inspector/export"
 	"devhook/web/view"
@@ -25,6 +23,7 @@ var errDeep = errors.New("nested deeper than " + strconv.Itoa(treeDepth) + " lev
 // jsonTree reads a JSON text into nodes, in order and with repeated keys, numbers as they were written.
 type jsonTree struct {
 	presenter
+	data   []byte
 	dec    *json.Decoder
 	root   *view.Node
 	nodes  int
@@ -32,7 +31,7 @@ type jsonTree struct {
 }
 
 func (p presenter) tree(data []byte) (*jsonTree, error) {
-	t := &jsonTree{presenter: p, dec: json.NewDecoder(bytes.NewReader(data))}
+	t := &jsonTree{presenter: p, data: data, dec: json.NewDecoder(bytes.NewReader(data))}
 	t.dec.UseNumber()
 	var err error
 	if t.root, err = t.value("", 0); err != nil {
@@ -54,6 +53,11 @@ func (t *jsonTree) cut() string {
 
 // value reads one value; key is what it stands under, for masking and for dates.
 func (t *jsonTree) value(key string, depth int) (*view.Node, error) {
+	hidden, ref := t.mask.HidesField(key), ""
+	if hidden {
+		ref = t.lifts.next()
+	}
+	from := t.dec.InputOffset()
 	tok, err := t.dec.Token()
 	if err != nil {
 		return nil, noEOF(err)
@@ -68,12 +72,18 @@ func (t *jsonTree) value(key string, depth int) (*view.Node, error) {
 			return nil, err
 		}
 	} else {
-		scalar(n, key, tok)
+		t.scalar(n, key, tok)
 	}
-	if t.mask.HidesField(key) {
+	if !hidden {
+		return n, nil
+	}
+	raw := bytes.TrimLeft(t.data[from:t.dec.InputOffset()], " \t\r\n,:")
+	secret := t.lifts.secret(ref, string(raw))
+	if !secret.Lifted {
 		t.masked++
 		n = &view.Node{Key: n.Key, Kind: "s", Text: `"` + export.Hidden + `"`}
 	}
+	n.Secret = secret
 	return n, nil
 }
 
@@ -84,10 +94,10 @@ func noEOF(err error) error {
 	return err
 }
 
-func scalar(n *view.Node, key string, tok json.Token) {
+func (p presenter) scalar(n *view.Node, key string, tok json.Token) {
 	switch v := tok.(type) {
 	case string:
-		n.Kind, n.Text, n.Aka = "s", quoted(v), moment(key, v)
+		n.Kind, n.Text, n.Aka = "s", quoted(v), p.aka(key, v)
 	case json.Number:
 		n.Kind, n.Text, n.Aka = "n", v.String(), moment(key, v.String())
 	case bool:
@@ -132,23 +142,4 @@ func (t *jsonTree) collection(d json.Delim, key string, depth int) (*view.Node, 
 		n.Text = "{" + strconv.Itoa(count) + "}"
 	}
 	return n, nil
-}
-
-// moment reads a Unix time out of a field that is called like one.
-func moment(key, value string) string {
-	key = strings.ToLower(key)
-	if !strings.Contains(key, "time") && !strings.Contains(key, "date") && !strings.HasPrefix(key, "created") && !strings.HasSuffix(key, "_at") {
-		return ""
-	}
-	n, err := strconv.ParseInt(value, 10, 64)
-	if err != nil {
-		return ""
-	}
-	if len(value) == 13 {
-		n /= 1000
-	}
-	if n < 1e9 || n > 5e9 {
-		return ""
-	}
-	return time.Unix(n, 0).Format("2006-01-02 15:04:05")
 }

@@ -98,11 +98,12 @@ type Server struct {
 	http        *http.Server
 	crossOrigin *http.CrossOriginProtection
 
-	keys    *onceKeys
-	plans   *plans
-	jobs    jobs
-	streams chan struct{} // a place for each open event stream
-	deleted *bell         // rung when captures were deleted
+	keys     *onceKeys
+	plans    *plans
+	jobs     jobs
+	activity *activities
+	streams  chan struct{} // a place for each open event stream
+	deleted  *bell         // rung when captures were deleted
 
 	work  sync.WaitGroup  // resends in the background
 	quit  context.Context // done when the room closes
@@ -145,6 +146,7 @@ func New(c Config) (*Server, error) {
 	}
 	s.keys = &onceKeys{now: s.now, done: map[string]*work{}}
 	s.plans = &plans{now: s.now, made: map[string]plan{}}
+	s.activity = &activities{kept: map[string]tally{}}
 	s.quit, s.leave = context.WithCancel(context.Background())
 	s.handler = s.guard(s.mount())
 	s.http = s.server()

@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"math"
 	"net"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +36,7 @@ type site struct {
 	nonce string
 	reg   *registration // nil when no sender is told of us
 
+	history tunnelHistory
 	probed  atomic.Bool
 	closing atomic.Bool   // what tunnel and relay say of their end is no news
 	start   int64         // Seq of the last capture that was there before us
@@ -200,6 +204,7 @@ func (s *site) tunnelLines(ctx context.Context) {
 		if ctx.Err() != nil {
 			return // we are ending: that the tunnel closes is no news
 		}
+		s.history.note(state)
 		if state.Phase == tunnel.Online {
 			s.tellAddress(ctx)
 		}
@@ -268,6 +273,10 @@ func (s *site) statusOf(state tunnel.State) web.Status {
 	}
 	if state.Err != nil && state.Phase != tunnel.Online {
 		st.Problem = state.Err.Error()
+	}
+	s.history.tell(&st)
+	if free, known := room(filepath.Dir(s.cfg.DB)); known {
+		st.DiskFree = int64(min(free, math.MaxInt64))
 	}
 	return st
 }

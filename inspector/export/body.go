@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Body masks a form or JSON body, told by its Content-Type or, for text of another or no type, by its first byte. Other
-// bodies are returned as they are.
+// Body masks a form, JSON, XML or multipart body, told by its Content-Type or, for text of another or no type, by its
+// first byte. Other bodies are returned as they are.
 func (m *Mask) Body(contentType string, body []byte) []byte {
 	if m == nil || len(body) == 0 {
 		return body
@@ -18,11 +18,17 @@ func (m *Mask) Body(contentType string, body []byte) []byte {
 		return m.form(body)
 	case kind == "application/json" || strings.HasSuffix(kind, "+json"):
 		return m.json(body)
+	case strings.HasPrefix(kind, "multipart/"):
+		return m.multipart(contentType, body, 0)
+	case strings.HasSuffix(kind, "/xml") || strings.HasSuffix(kind, "+xml"):
+		return m.xml(body)
 	case kind != "" && !strings.HasPrefix(kind, "text/"):
 		return body
 	}
 	if first := bytes.TrimLeft(body, " \t\r\n\ufeff"); len(first) > 0 && (first[0] == '{' || first[0] == '[') {
 		return m.json(body)
+	} else if bytes.HasPrefix(first, []byte("<?xml")) {
+		return m.xml(body)
 	}
 	if bytes.ContainsAny(bytes.TrimSpace(body), " \t\r\n<>\"") {
 		return body // no form: those are encoded in one

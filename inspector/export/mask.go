@@ -4,7 +4,7 @@
 // the database, the app and an explicit reveal get them. Everything that is not masked keeps its bytes, also in requests
 // that are malformed or cut short: the masks look for names in the text and need no parse to succeed.
 //
-// Not masked: parts of multipart bodies, and what stands in compressed ones.
+// Not masked: what stands in compressed bodies, or in parts that are encoded for mail.
 package export
 
 import (

@@ -109,6 +109,26 @@ func TestMaskBody(t *testing.T) {
 		{"JSON, a value before a colon", jsonType, `{"secret":"x":"y"}`, `{"secret":"••••••••":"y"}`},
 		{"JSON of no declared type", "", " {\"secret\":\"x\"}", " {\"secret\":\"••••••••\"}"},
 		{"JSON of a vendor", "application/vnd.a+json", `[{"password":"x"}]`, `[{"password":"••••••••"}]`},
+		{
+			"multipart", `multipart/form-data; boundary="b b"`,
+			"pre secret=x\r\n--b b\r\nContent-Disposition: form-data; name=\"secret\"\r\nX-Api-Key: k\r\n\r\nline\r\n--b bx\r\n--b b \r\n" +
+				"Content-Disposition: form-data; name=a; filename=secret\r\nContent-Type: application/json\r\n\r\n{\"token\":\"x\"}\r\n--b b\r\n\r\nplain\r\n--b b--\r\nsecret=x",
+			"pre secret=x\r\n--b b\r\nContent-Disposition: form-data; name=\"secret\"\r\nX-Api-Key: ••••••••\r\n\r\n••••••••\r\n--b b \r\n" +
+				"Content-Disposition: form-data; name=a; filename=secret\r\nContent-Type: application/json\r\n\r\n{\"token\":\"••••••••\"}\r\n--b b\r\n\r\nplain\r\n--b b--\r\nsecret=x",
+		},
+		{
+			"multipart, cut off, in one another", "multipart/mixed; boundary=a",
+			"--a\nContent-Type: multipart/related; boundary=b\n\n--b\nContent-Disposition: x; name=token\n\nx\n--b--\n--a\nContent-Disposition: x; name=token\n\nhalf",
+			"--a\nContent-Type: multipart/related; boundary=b\n\n--b\nContent-Disposition: x; name=token\n\n••••••••\n--b--\n--a\nContent-Disposition: x; name=token\n\n••••••••",
+		},
+		{"multipart without boundary", "multipart/mixed", "--a\r\n\r\n", "--a\r\n\r\n"},
+		{
+			"XML", "text/xml; charset=utf-8", `<?xml version="1.0"?><a><!-- secret --><w:Password Type="x">p&amp;w <b>q</b></w:Password><c token = 'x' d="secret"/><secret/><e>f</e></a>`,
+			`<?xml version="1.0"?><a><!-- secret --><w:Password Type="x">•••••••• <b>••••••••</b></w:Password><c token = '••••••••' d="secret"/><secret/><e>f</e></a>`,
+		},
+		{"XML, CDATA and cut off", "application/soap+xml", "<token><![CDATA[ x ]]>\n<!--y--></token>z<token a=\"b\"> x", "<token><![CDATA[ •••••••• ]]>\n<!--••••••••--></token>z<token a=\"b\"> ••••••••"},
+		{"XML of no declared type", "", "<?xml version='1.0'?><token>x</token>", "<?xml version='1.0'?><token>••••••••</token>"},
+		{"XML, malformed", "text/xml", `<<token "'=>x</a><b secret=x>`, `<<token "'=>••••••••</a><b secret=x>`},
 		{"binary", "application/octet-stream", "secret=x", "secret=x"},
 		{"prose", "text/plain", "the token=x&password=y", "the token=x&password=y"},
 		{"HTML", "text/html", "<p>secret=x&amp;</p>", "<p>secret=x&amp;</p>"},
@@ -144,6 +164,14 @@ func FuzzMask(f *testing.F) {
 		head := "GET / HTTP/1.1\r\n" + strings.ReplaceAll(strings.ReplaceAll(text, "\r", ""), "\n", "") + "\r\nAuthorization: " + mark + "\r\n"
 		if got := string(m.Head([]byte(head))); strings.Contains(got, mark) {
 			t.Errorf("head %q shows it: %q", head, got)
+		}
+		xml := strings.NewReplacer("<", "", ">", "", "'", "", `"`, "").Replace(text) + "<a><secret>" + mark + "</secret>" + text
+		if got := string(m.Body("text/xml", []byte(xml))); strings.Contains(got, mark) {
+			t.Errorf("XML %q shows it: %q", xml, got)
+		}
+		parts := "--b\r\nContent-Disposition: form-data; name=secret\r\n\r\n" + mark + "\r\n--b\r\n" + text
+		if got := string(m.Body("multipart/form-data; boundary=b", []byte(parts))); strings.Contains(got, mark) {
+			t.Errorf("parts %q show it: %q", parts, got)
 		}
 		form := text + "&secret=" + mark
 		if got := string(m.Body("application/x-www-form-urlencoded", []byte(form))); strings.Contains(got, mark) {

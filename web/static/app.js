@@ -9,6 +9,9 @@ import { wireSearch } from "./search.js";
 import { wireKeys } from "./keys.js";
 import { goLive } from "./live.js";
 import "./edit.js";
+import { wireDiff } from "./diff.js";
+import { wireReveal } from "./reveal.js";
+import { wireStatus } from "./status.js";
 
 /** Copies a text and shows a tick on the button for a moment. */
 export async function copy(text, button) {
@@ -51,4 +54,7 @@ wireRows();
 wireSelection();
 wireSearch();
 wireKeys();
+wireDiff();
+wireReveal();
 goLive();
+wireStatus();

@@ -1,6 +1,9 @@
 package view
 
-import "strconv"
+import (
+	"net/url"
+	"strconv"
+)
 
 // Address is the capture's page at a tab, with credentials shown or not.
 func (d Detail) Address(tab string, reveal bool) string {
@@ -19,6 +22,36 @@ func (d Detail) Title() string { return d.Method + " " + d.Path + " · devhook" 
 
 // arrived says that a tab shows only what came with the request, which never changes.
 func arrived(tab string) bool { return tab == "headers" || tab == "body" || tab == "raw" }
+
+// Secrets makes the links that show and hide single masked values of a capture at one of its tabs.
+type Secrets struct {
+	ID     string
+	base   string // the tab's address without any of them
+	lifted []string
+}
+
+func (d Detail) secrets(tab string) Secrets {
+	return Secrets{ID: d.ID, base: d.Address(tab, false), lifted: d.Lifted}
+}
+
+// toggle is the page with a value shown that was masked, or the other way round; the others stay as they are.
+func (s Secrets) toggle(of Secret) string {
+	address := s.base
+	for _, ref := range s.lifted {
+		if ref != of.Ref {
+			address += "&reveal=" + url.QueryEscape(ref)
+		}
+	}
+	if !of.Lifted {
+		address += "&reveal=" + url.QueryEscape(of.Ref)
+	}
+	return address
+}
+
+// value is the address of the value alone.
+func (s Secrets) value(of Secret) string {
+	return "/requests/" + s.ID + "/value?of=" + url.QueryEscape(of.Ref)
+}
 
 // title is what a printed panel is headed with.
 func (d Detail) title(tab string) string {

@@ -24,8 +24,9 @@ type Detail struct {
 	Delete       string // address that asks before deleting
 	Tab          string
 	Tabs         []Tab
-	Reveal       bool
-	Notice       string // what was just done: "Replayed: 200 in 12 ms"
+	Reveal       bool     // all credentials are shown
+	Lifted       []string // references of the ones that are shown by themselves
+	Notice       string   // what was just done: "Replayed: 200 in 12 ms"
 	NoticeFail   bool
 
 	Callout    Callout
@@ -114,6 +115,7 @@ type Delivery struct {
 	Head      string   // the answer, masked
 	Body      Text
 	Size      string // "27 B"; "" when there was no answer
+	Compare   string // address of a diff with the live delivery; "" if there is none
 }
 
 // Fact is a line of the facts table.
@@ -127,6 +129,7 @@ type Fact struct {
 
 // Headers are the request's head lines in their order.
 type Headers struct {
+	Query  []Field // the target's parameters
 	Lines  []Header
 	Broken string // why there is no table
 	Masked int
@@ -137,20 +140,51 @@ type Header struct {
 	Name, Value string
 	Masked      bool
 	Proof       bool
+	Secret
 }
 
-// Body is the pretty view: exactly one of Tree, Fields and Text is filled, or none for an empty body.
+// Secret is a value that is masked where nobody asks for it. Ref is what it is asked for by, or "" if it can't be had by
+// itself; Lifted says that it is shown now.
+type Secret struct {
+	Ref    string
+	Lifted bool
+}
+
+// Body is the pretty view: of Tree, Groups, Parts and Text one is filled, or none for an empty body. An Image stands
+// beside its Text, which is its bytes.
 type Body struct {
-	Kind   string // "JSON", "form", "text", "binary", "empty"
-	Said   string // "well-formed JSON", or why it isn't shown as what it claims to be
-	Good   bool
-	Tree   *Node
-	Groups []Group
-	Text   Text
-	Cut    string // what isn't shown, in a sentence
-	Save   string // address of the very bytes
-	Size   string
-	Masked int
+	Kind    string // "JSON", "form", "XML", "multipart", "image", "text", "binary", "empty"
+	Said    string // "well-formed JSON", or why it isn't shown as what it claims to be
+	Good    bool
+	Mistake *Mistake // where it stops being what it claims to be
+	Image   *Image
+	Tree    *Node
+	Groups  []Group
+	Parts   []BodyPart
+	Text    Text
+	Cut     string // what isn't shown, in a sentence
+	Save    string // address of the very bytes
+	Size    string
+	Masked  int
+}
+
+// Mistake is a place in a text: its line with a caret under the character that is wrong.
+type Mistake struct{ Where, What, Source, Caret string }
+
+// Image is a body that can be shown as a picture.
+type Image struct {
+	Src, Alt      string
+	Width, Height int // pixels
+}
+
+// BodyPart is one part of a multipart body.
+type BodyPart struct {
+	Name, File string // "" if it has none
+	Size       string
+	Headers    []Header
+	Masked     int // values masked in its headers and by its name
+	Body       Body
+	Secret
 }
 
 // Node is a JSON value in the tree.
@@ -162,6 +196,7 @@ type Node struct {
 	Aka      string // what the value says in other words
 	Children []*Node
 	Open     bool
+	Secret
 }
 
 // Group is a run of form fields; the nameless one holds the plain fields.
@@ -170,8 +205,12 @@ type Group struct {
 	Fields []Field
 }
 
-// Field is one decoded form field.
-type Field struct{ Name, Value, Aka string }
+// Field is one decoded form field or parameter.
+type Field struct {
+	Name, Value, Aka string
+	Hidden           bool // the value is masked
+	Secret
+}
 
 // Text is captured text, or a hex dump of what isn't text.
 type Text struct {

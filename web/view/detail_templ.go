@@ -978,7 +978,7 @@ func summary(d Detail) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = bodyShown(d.Body).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = bodyShown(d.Body, d.secrets("body")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
