@@ -57,16 +57,16 @@ func TestBrowserKeysPressWhatCanBeSeen(t *testing.T) {
 	tab.keys("?")
 	tab.until("and puts the list away", "!document.getElementById('keys').matches(':popover-open')")
 	// A page gives keys to its own buttons, sequences and those of fields among them.
-	tab.do(run("document.querySelector('.detail-head').insertAdjacentHTML('beforeend', '<button data-key=\"e\" id=k1>E</button><button data-key=\"g x\" id=k2>X</button><button data-key=\"Ctrl+Enter\" id=k3>S</button><textarea id=k4></textarea>')," +
+	tab.do(run("document.body.insertAdjacentHTML('beforeend', '<button data-key=\"z\" id=k1>Z</button><button data-key=\"g x\" id=k2>X</button><button data-key=\"Ctrl+Enter\" id=k3>S</button><textarea id=k4></textarea>')," +
 		"window.pressed = '', document.addEventListener('click', e => { pressed += e.target.id })"))
-	tab.keys("e", "g", "x")
+	tab.keys("z", "g", "x")
 	tab.do(chromedp.Focus(chromedp.CSS("#k4")))
-	tab.keys("e")
+	tab.keys("z")
 	tab.do(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(2)))
-	tab.until("each once, and none while one types", "pressed === 'k1k2k3' && document.getElementById('k4').value === 'e'")
+	tab.until("each once, and none while one types", "pressed === 'k1k2k3' && document.getElementById('k4').value === 'z'")
 	tab.keys(kb.Escape, "?")
 	tab.do(chromedp.Click(chromedp.CSS("[data-keys-switch]")))
-	tab.keys(kb.Escape, "e", "r", "j")
+	tab.keys(kb.Escape, "z", "r", "j")
 	tab.until("switched off, single keys rest", "pressed.endsWith('k3')")
 	if n := tab.app.count(); n != 0 {
 		t.Errorf("%d replays of %s, want none", n, c.ID)

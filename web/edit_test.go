@@ -190,7 +190,7 @@ func TestEditOfNothingSendsTheSameBytes(t *testing.T) {
 func TestEditSendsWhatWasTyped(t *testing.T) {
 	r := newRoom(t, canSign)
 	c := r.add(401)
-	page := r.get("/requests/"+c.ID+"/edit?failed=1").is(200).
+	page := r.get("/requests/"+c.ID+"/edit?q=is:failed").is(200).
 		has("env:SEVEN_SIGNING_KEY", "HMAC-SHA256 of time+url+body in X-Signature", "<code>X-Timestamp</code>", "https://shop.example.com/hooks/seven").
 		lacks("s3cr3t-field", "czNjcjN0OmhlYWRlcg")
 	f := r.filledPage(page.body)
@@ -211,7 +211,7 @@ func TestEditSendsWhatWasTyped(t *testing.T) {
 		t.Errorf("the edit (-want +got):\n%s", diff)
 	}
 	path, mark, _ := strings.Cut(to, "#")
-	if !strings.Contains(path, "tab=deliveries") || !strings.Contains(path, "failed=1") {
+	if !strings.Contains(path, "tab=deliveries") || !strings.Contains(path, "q=is%3Afailed") {
 		t.Errorf("leads to %s", to)
 	}
 	r.get(path).is(200).has("Replayed: 200 in 12 ms", `id="`+mark+`"`)

@@ -102,7 +102,7 @@ func (p place) is(r *room, s shown) (path string, there bool) {
 }
 
 // fragments are parts of pages, fetched by the script.
-var fragments = []string{"/rows", "/tunnel", "/complete", "/requests/{id}/detail", "/resends/{id}/progress", "/static/{file}"}
+var fragments = []string{"/rows", "/tunnel", "/complete", "/requests/{id}/value", "/requests/{id}/image", "/resends/{id}/progress", "/static/{file}"}
 
 // TestPlacesAreAll holds the table of pages to the routes: no page is left out of the proofs.
 func TestPlacesAreAll(t *testing.T) {

@@ -22,6 +22,7 @@ export function markRow() {
 
 /** Opens a request beside the list, at the tab that is open now. */
 export async function open(href, push = true) {
+  if (!pane()) return; // the page has become another one meanwhile
   const url = new URL(href, location.href);
   const tab = pane().dataset.tab;
   if (tab && tab !== "summary" && !url.searchParams.has("tab")) url.searchParams.set("tab", tab);
