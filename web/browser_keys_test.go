@@ -57,7 +57,7 @@ func TestBrowserKeysPressWhatCanBeSeen(t *testing.T) {
 	tab.keys("?")
 	tab.until("and puts the list away", "!document.getElementById('keys').matches(':popover-open')")
 	// A page gives keys to its own buttons, sequences and those of fields among them.
-	tab.do(run("document.querySelector('.detail-head').insertAdjacentHTML('beforeend', '<button data-key=\"z\" id=k1>Z</button><button data-key=\"g x\" id=k2>X</button><button data-key=\"Ctrl+Enter\" id=k3>S</button><textarea id=k4></textarea>')," +
+	tab.do(run("document.body.insertAdjacentHTML('beforeend', '<button data-key=\"z\" id=k1>Z</button><button data-key=\"g x\" id=k2>X</button><button data-key=\"Ctrl+Enter\" id=k3>S</button><textarea id=k4></textarea>')," +
 		"window.pressed = '', document.addEventListener('click', e => { pressed += e.target.id })"))
 	tab.keys("z", "g", "x")
 	tab.do(chromedp.Focus(chromedp.CSS("#k4")))

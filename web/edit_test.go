@@ -191,7 +191,7 @@ func TestEditSendsWhatWasTyped(t *testing.T) {
 	r := newRoom(t, canSign)
 	c := r.add(401)
 	page := r.get("/requests/"+c.ID+"/edit?q=is:failed").is(200).
-		has("env:SEVEN_SIGNING_KEY", ": HMAC-SHA256 of time+url+body in X-Signature", "<code>X-Timestamp</code>", "https://shop.example.com/hooks/seven").
+		has("env:SEVEN_SIGNING_KEY", "HMAC-SHA256 of time+url+body in X-Signature", "<code>X-Timestamp</code>", "https://shop.example.com/hooks/seven").
 		lacks("s3cr3t-field", "czNjcjN0OmhlYWRlcg")
 	f := r.filledPage(page.body)
 	f.Set("verb", "PUT")
