@@ -81,13 +81,14 @@ const noteBytes = 4000
 
 // noteOf is a note as it is kept: without blanks around it and what can't be seen, its line ends plain.
 func noteOf(text string) (string, error) {
+	whole := utf8.ValidString(text)
 	text = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if hidden(r, true) {
 			return -1
 		}
 		return r
 	}, text))
-	if len(text) > noteBytes || !utf8.ValidString(text) {
+	if len(text) > noteBytes || !whole {
 		return "", badParameter("note", "text of at most "+strconv.Itoa(noteBytes)+" bytes")
 	}
 	return text, nil

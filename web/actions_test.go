@@ -28,14 +28,14 @@ func TestReplayByFormOnceForADoubleClick(t *testing.T) {
 	var wait sync.WaitGroup
 	for i := range to {
 		wait.Go(func() {
-			to[i] = r.form("/requests/"+c.ID+"/replay", "nonce="+nonce+"&failed=1").is(303).Header.Get("Location")
+			to[i] = r.form("/requests/"+c.ID+"/replay", "nonce="+nonce+"&q=is:failed").is(303).Header.Get("Location")
 		})
 	}
 	wait.Wait()
 	if r.app.count() != 1 || to[0] != to[1] || to[1] != to[2] {
 		t.Fatalf("%d deliveries, redirected to %v; want one", r.app.count(), to)
 	}
-	page := r.get(to[0]).is(200).has("Replayed: 200 in 12 ms", "Replay 1", "Telerivet would take this answer", "failed=1")
+	page := r.get(to[0]).is(200).has("Replayed: 200 in 12 ms", "Replay 1", "Telerivet would take this answer", "q=is%3Afailed")
 	if next := nonceIn(t, page.body); next == nonce {
 		t.Error("the page that comes back has the same nonce: a second replay would be none")
 	}

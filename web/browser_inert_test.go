@@ -43,7 +43,7 @@ func TestBrowserTakesNoInstructionsFromCaptures(t *testing.T) {
 		t.Errorf("%d instructions in captures were followed", n)
 	}
 	// Had they become attributes, hx-ignore would still stand before them; elsewhere the same would be followed.
-	const put = "(() => { const e = document.createElement('p'); e.setAttribute('hx-get', '/rows?wish=%s'); e.setAttribute('hx-trigger', 'load'); document.querySelector('%s').append(e); htmx.process(e); return 1 })()"
+	const put = "(() => { const e = document.createElement('p'); e.setAttribute('hx-get', '/rows?wish=%s'); e.setAttribute('hx-trigger', 'load'); e.setAttribute('hx-swap', 'none'); document.querySelector('%s').append(e); htmx.process(e); return 1 })()"
 	tab.eval(fmt.Sprintf(put, "captured", "#rows"))
 	tab.eval(fmt.Sprintf(put, "ours", "#request .detail-head"))
 	tab.until("ours is followed", "performance.getEntriesByType('resource').some(e => e.name.includes('wish=ours'))")

@@ -121,6 +121,7 @@ func TestBrowserSeesWhatIsDoneElsewhere(t *testing.T) {
 	if err := tab.db.Conclude(tab.Context(), &judged); err != nil {
 		t.Fatal(err)
 	}
+	tab.until("another verdict is shown, in the row and in the pane", row(third)+".innerText.includes('invalid') && document.getElementById('verdict-title').textContent.includes('the secret is another')")
 	tab.form("/clear", "").is(303)
 	tab.shows("pinned ones stay", first)
 	tab.until("without loading the page", "window.stays === 1")

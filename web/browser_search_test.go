@@ -49,6 +49,7 @@ func TestBrowserSearchesByKeys(t *testing.T) {
 	tab.do(chromedp.KeyEvent("status:of"))
 	tab.until("what isn't understood is said", "document.getElementById('search-fault').textContent.startsWith('Status takes 404') && document.getElementById('q').ariaInvalid === 'true'")
 	tab.shows("what is shown stays", bad)
+	tab.until("and its address", "location.search === '?q=verdict%3Ainvalid+' && document.getElementById('toast').textContent === ''")
 	tab.do(run("document.getElementById('q').select()"), chromedp.KeyEvent("hello\r"))
 	tab.shows("words are found", bad, good)
 	tab.until("and nothing is wrong", "document.getElementById('search-fault').textContent === '' && !document.getElementById('q').ariaInvalid")

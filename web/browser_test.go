@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,6 +76,9 @@ func (t *tab) listen(ev any) {
 		said = (&chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails}).Error()
 	case *runtime.EventConsoleAPICalled:
 		said = fmt.Sprintf("console.%s", e.Type)
+		if len(e.Args) > 0 {
+			said += " " + strings.Trim(string(e.Args[0].Value), `"`)
+		}
 	}
 	if said != "" {
 		t.mu.Lock()
@@ -243,14 +248,57 @@ func TestBrowserSaysWhenTheAgentIsGone(t *testing.T) {
 	}
 	tab.until("it says so", "!document.getElementById('gone').hidden && document.getElementById('live').hidden")
 	tab.until("and no longer online", "document.querySelector('.pill').innerText.trim() === 'offline'")
-	tab.mu.Lock()
-	defer tab.mu.Unlock()
-	for _, p := range tab.problems { // the browser reports the connections it couldn't make
-		if !strings.Contains(p, "ERR_") {
-			t.Errorf("the browser says: %s", p)
-		}
+	tab.gone()
+}
+
+func TestBrowserGoesOnWhenTheAgentIsBack(t *testing.T) {
+	r := newRoom(t)
+	tab := newTab(r)
+	first := tab.add(200)
+	tab.openLive("/")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := r.Shutdown(ctx); err != nil {
+		t.Fatal(err)
 	}
-	tab.problems = nil
+	tab.until("it is gone", "!document.getElementById('gone').hidden")
+	tab.do(run("document.querySelector('[data-key=p]').click()"))
+	tab.until("what is tried then says why not", "document.getElementById('toast').textContent.includes('Is devhook still running?')")
+	missed := tab.add(204) // another process wrote it
+	if err := tab.db.Delete(ctx, first.ID); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", strings.TrimPrefix(r.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := New(r.cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- again.Serve(ln) }()
+	t.Cleanup(func() {
+		if err := errors.Join(again.Shutdown(context.Background()), <-done); err != nil {
+			t.Error(err)
+		}
+	})
+	tab.until("it is back, and said so", "document.getElementById('gone').hidden && !document.getElementById('live').hidden && document.querySelector('.pill').innerText.trim() === 'online'")
+	tab.shows("with what was missed, without what was deleted", missed)
+	tab.until("the page was not loaded anew", "window.stays === 1")
+	tab.do(run("document.querySelector('#rows .row').click()"))
+	tab.until("it works again", "document.getElementById('request').dataset.id === '"+missed.ID+"'")
+	tab.quiet("404")
+	tab.gone()
+}
+
+// gone forgets what the browser and htmx say of connections that couldn't be made.
+func (t *tab) gone() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.problems = slices.DeleteFunc(t.problems, func(p string) bool {
+		return strings.Contains(p, "ERR_") || p == "console.error htmx: htmx:error: Failed to fetch"
+	})
 }
 
 // TestBrowserComplains makes sure that a page that breaks the content policy would be noticed.

@@ -69,7 +69,12 @@ func (s *Server) apps(r *http.Request, c *store.Capture) []string {
 }
 
 func signView(sign Signing) view.Signing {
-	v := view.Signing{Sets: sign.Sets, Secret: sign.Secret, Proof: sign.Proof, WhyNot: sentence(sign.WhyNot), Seals: sign.Seals}
+	v := view.Signing{Sets: sign.Sets, WhyNot: sentence(sign.WhyNot), Seals: sign.Seals}
+	v.Says = parts("Proves the sender anew with `" + strings.ReplaceAll(sign.Secret, "`", "'") + "`")
+	if sign.Proof != "" {
+		v.Says = append(v.Says, view.Part{Text: ": " + sign.Proof})
+	}
+	v.Says = append(v.Says, view.Part{Text: "."})
 	if strings.Contains(strings.ToLower(sign.Proof), "url") {
 		v.URL = sign.URL
 	}

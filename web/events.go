@@ -87,12 +87,12 @@ func (b *bell) wait() <-chan struct{} {
 	return b.next
 }
 
-// telling is a handler whose success open pages hear of.
+// telling is a handler that deletes something; open pages hear of it.
 func (s *Server) telling(h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		err := h(w, r)
 		if err == nil {
-			s.changed.ring()
+			s.deleted.ring()
 		}
 		return err
 	}
@@ -102,7 +102,7 @@ func (s *Server) telling(h handler) handler {
 func (s *Server) pump(ctx context.Context, out *stream, changes <-chan store.Change, tunnel <-chan Status) {
 	beat := time.NewTicker(s.cfg.Heartbeat)
 	defer beat.Stop()
-	changed := s.changed.wait()
+	deleted := s.deleted.wait()
 	for out.err == nil {
 		select {
 		case <-ctx.Done():
@@ -120,9 +120,9 @@ func (s *Server) pump(ctx context.Context, out *stream, changes <-chan store.Cha
 			}
 			out.event("", "tunnel", statusOf(t))
 			out.flush()
-		case <-changed:
-			changed = s.changed.wait() // before it is told: what follows from now on is told again
-			out.event("", "changed", struct{}{})
+		case <-deleted:
+			deleted = s.deleted.wait() // before it is told: what follows from now on is told again
+			out.event("", "deleted", struct{}{})
 			out.flush()
 		case <-beat.C:
 			out.comment("")

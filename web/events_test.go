@@ -174,19 +174,18 @@ func TestShutdownEndsStreams(t *testing.T) {
 	}
 }
 
-func TestEventsTellOfWhatIsDoneByHand(t *testing.T) {
+func TestEventsTellOfWhatIsDeleted(t *testing.T) {
 	r := newRoom(t)
 	c, other := r.add(200), r.add(200)
 	events, _ := r.stream(t.Context(), "/api/events")
 	for _, do := range []func(){
-		func() { r.form("/requests/"+c.ID+"/pin", "pinned=1").is(303) },
 		func() { r.call("DELETE", "/api/requests/"+c.ID, "").is(204) },
 		func() { r.form("/requests/"+other.ID+"/delete", "").is(303) },
 		func() { r.form("/clear", "").is(303) },
 	} {
 		do()
-		if e := next(t, events); e.name != "changed" || e.id != "" {
-			t.Errorf("%+v, want a change", e)
+		if e := next(t, events); e.name != "deleted" || e.id != "" {
+			t.Errorf("%+v, want a deletion", e)
 		}
 	}
 	r.call("DELETE", "/api/requests/"+c.ID, "").is(404) // nothing was done

@@ -14,11 +14,10 @@ type route struct {
 	serve        handler
 }
 
-// byHand says that a route changes what no capture or delivery will tell of: a pin, a note, what is deleted.
-func (rt route) byHand() bool {
-	return rt.method != http.MethodGet && !slices.ContainsFunc([]string{"replay", "resend", "edit"}, func(word string) bool {
-		return strings.Contains(rt.path, word)
-	})
+// forgets says that a route deletes captures: of what is no more, the store has nothing to tell.
+func (rt route) forgets() bool {
+	last := rt.path[strings.LastIndexByte(rt.path, '/')+1:]
+	return rt.method == http.MethodDelete && last != "pin" || rt.method == http.MethodPost && (last == "delete" || last == "clear")
 }
 
 // routes are all of them. Whatever isn't GET changes something and is guarded as such; a GET never does.
@@ -74,7 +73,7 @@ func (s *Server) mount() http.Handler {
 	mux := http.NewServeMux()
 	parts := map[string]map[string]handler{} // by pattern with {part}, then by part
 	for _, rt := range s.routes() {
-		if rt.byHand() {
+		if rt.forgets() {
 			rt.serve = s.telling(rt.serve)
 		}
 		base, part, found := strings.Cut(rt.path, "/{id}/")

@@ -103,7 +103,7 @@ type Server struct {
 	jobs     jobs
 	activity *activities
 	streams  chan struct{} // a place for each open event stream
-	changed  *bell         // rung when something was changed by hand
+	deleted  *bell         // rung when captures were deleted
 
 	work  sync.WaitGroup  // resends in the background
 	quit  context.Context // done when the room closes
@@ -129,7 +129,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg: c, mask: c.Mask, log: c.Log, now: c.Now, crossOrigin: http.NewCrossOriginProtection(),
-		streams: make(chan struct{}, streamMost), changed: newBell(),
+		streams: make(chan struct{}, streamMost), deleted: newBell(),
 	}
 	if s.mask == nil {
 		s.mask = export.NewMask(nil, nil)

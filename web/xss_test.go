@@ -38,15 +38,14 @@ var (
 // ours are all instructions to htmx that a page may hold, word for word; those of them that make a request name an address.
 var ours = []string{
 	"hx-ignore=", "hx-morph-skip=", "hx-boost=true", "hx-boost:inherited=true", "hx-push-url:inherited=false", "hx-replace-url=true",
-	"hx-sync=replace", "hx-sync:inherited=drop", "hx-trigger=revealed", "hx-trigger=submit, input delay:300ms",
+	"hx-sync=replace", "hx-sync:inherited=drop", "hx-trigger=revealed", "hx-trigger=every 500ms", "hx-swap=outerMorph", "hx-trigger=submit, input delay:300ms",
 	"hx-target=this", "hx-target=#rows", "hx-target=#list-pane", "hx-target:inherited=#list-pane", "hx-target:inherited=#request",
 	"hx-select=#body", "hx-select=#raw", "hx-select=#rows > li", "hx-select=#list-pane", "hx-select:inherited=#list-pane",
 	"hx-select-oob=#pager", "hx-select-oob=#chips:outerMorph,#toolbar-end:outerMorph,#search-fault:outerMorph",
 	"hx-select-oob:inherited=#chips:outerMorph,#toolbar-end:outerMorph,#search-fault:outerMorph,#q:outerMorph",
 	"hx-trigger=every 500ms", "hx-swap=outerMorph", "hx-swap=outerHTML", "hx-swap=beforeend ignoreTitle:true", "hx-swap=outerHTML ignoreTitle:true show:none",
 	"hx-swap:inherited=outerHTML ignoreTitle:true show:none", "hx-swap:inherited=outerMorph ignoreTitle:true show:none",
-	"hx-status:404=swap:innerHTML select:.dialog", "hx-status:4xx=swap:outerMorph target:#search-fault select:#search-fault push:false replace:false",
-	"hx-status:4xx:inherited=swap:outerMorph target:#search-fault select:#search-fault push:false replace:false",
+	"hx-status:404=swap:innerHTML select:.dialog", "hx-status:400=swap:none replace:false",
 }
 
 var hxAddress = regexp.MustCompile(`^(|/|/rows\?[^"]*|/requests/[0-9A-Z]{26}\?[^"]*|/resends/[0-9A-Z]+/progress)$`)

@@ -29,6 +29,8 @@ function checkBody() {
   const text = fault || ("json" in body.dataset && body.value.trim() ? "well-formed JSON" : "");
   if (said.textContent.trim() !== text) said.textContent = text;
   said.className = fault ? "fail" : text ? "good" : "";
+  const kept = form().querySelector('[name="body"][value="kept"]')?.checked;
+  if (kept) return void (document.getElementById("body-size").textContent = "");
   const line = body.value.slice(0, body.selectionStart).split("\n").length;
   const as = body.value === original ? "sent byte for byte" : "sent as typed";
   document.getElementById("body-size").textContent = `line ${line}, ${byteLength(body.value)} B, ${as}`;

@@ -41,7 +41,7 @@ function connect() {
   });
   stream.addEventListener("request", (e) => onNews(e, JSON.parse(e.data).id));
   stream.addEventListener("delivery", (e) => onNews(e, JSON.parse(e.data).capture_id));
-  stream.addEventListener("changed", () => want({ list: true, all: true, pane: true })); // by hand: pinned, noted, deleted
+  stream.addEventListener("deleted", () => want({ list: true, all: true, pane: true }));
   stream.addEventListener("tunnel", () => want({ tunnel: true }));
   stream.addEventListener("error", () => {
     close();

@@ -15,7 +15,9 @@ export function say(text) {
 /** Says why something that was asked for couldn't be done. What the page asks for by itself fails in silence. */
 export function sayFaults() {
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
-    if (!ctx.quiet) say(parse(ctx.text).getElementById("fault")?.textContent || "That didn’t work.");
+    const page = parse(ctx.text);
+    if (ctx.quiet || page.getElementById("search-fault")) return; // said in its own place
+    say(page.getElementById("fault")?.textContent || "That didn’t work.");
   });
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
     if (!ctx?.quiet) say("That didn’t work. Is devhook still running?");

@@ -87,6 +87,8 @@ function afterSwap(e) {
   const merged = e.detail.ctx.swap.startsWith("outerMorph") && opened() === before.id;
   select(document.getElementById(`tab-${merged ? before.tab : pane().dataset.tab}`));
   markRow();
+  const note = e.detail.ctx.sourceElement.closest("[data-note]");
+  if (note) note.open = false; // it is written
   const notice = document.getElementById("notice");
   if (!notice) return;
   say(notice.textContent.trim());

@@ -19,7 +19,10 @@ async function offer(asked) {
   box().removeAttribute("aria-activedescendant");
   const values = { before: value.slice(0, at), after: value.slice(at), asked: asked ? "1" : "" };
   await htmx.ajax("GET", "/complete", { source: "#q", target: "#completions", swap: "innerHTML", values, quiet: true });
-  if (box()?.value === value) show(document.activeElement === box() && popup().childElementCount > 0);
+  if (box()?.value !== value) return;
+  show(document.activeElement === box() && popup().childElementCount > 0);
+  if (active()) active().ariaSelected = "true"; // pointed at while the answer was on its way
+  else box().removeAttribute("aria-activedescendant");
 }
 
 function point(step) {

@@ -50,8 +50,7 @@ type EditBody struct {
 // Signing is what a fresh signature computes.
 type Signing struct {
 	Sets   []string
-	Secret string
-	Proof  string
+	Says   []Part // what is computed, with which secret
 	URL    string
 	WhyNot string
 	Seals  bool // an edit breaks the signature that came

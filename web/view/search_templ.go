@@ -11,18 +11,18 @@ import templruntime "github.com/a-h/templ/runtime"
 import "strconv"
 
 // listSwap are the instructions to put another list in the place of the one that is shown, with the chips that led to
-// it. What is typed stays: a search that isn't understood changes only the sentence under the box.
+// it.
 func listSwap(inherited string, more string) templ.Attributes {
 	return templ.Attributes{
 		"hx-target" + inherited:     "#list-pane",
 		"hx-select" + inherited:     "#list-pane",
 		"hx-select-oob" + inherited: "#chips:outerMorph,#toolbar-end:outerMorph,#search-fault:outerMorph" + more,
 		"hx-swap" + inherited:       "outerHTML ignoreTitle:true show:none",
-		"hx-status:4xx" + inherited: "swap:outerMorph target:#search-fault select:#search-fault push:false replace:false",
 	}
 }
 
-// searchBox understands words and filters. The list follows as one types; without script it is a plain form.
+// searchBox understands words and filters. The list follows as one types; what isn't understood changes only the
+// sentence under the box. Without script it is a plain form.
 func searchBox(f Filter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -44,7 +44,7 @@ func searchBox(f Filter) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<form class=\"search\" id=\"search\" role=\"search\" method=\"get\" action=\"/\" hx-get=\"/\" hx-trigger=\"submit, input delay:300ms\" hx-replace-url=\"true\" hx-sync=\"replace\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<form class=\"search\" id=\"search\" role=\"search\" method=\"get\" action=\"/\" hx-get=\"/\" hx-trigger=\"submit, input delay:300ms\" hx-replace-url=\"true\" hx-sync=\"replace\" hx-status:400=\"swap:none replace:false\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
