@@ -42,6 +42,9 @@ func cause(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound
 	}
+	if errors.Is(err, ErrForeign) {
+		return err // SQLite's "not a database" is no damage then
+	}
 	// database/sql keeps the error of a closed pool to itself.
 	if errors.Is(err, sql.ErrConnDone) || err.Error() == "sql: database is closed" {
 		return ErrClosed

@@ -154,29 +154,6 @@ func indexUpTo(w *conn, end int64) error {
 	return err
 }
 
-// indexAgain replaces a capture's text in the index after a change of what is
-// not a fact of its arrival.
-func indexAgain(w *conn, seq int64) error {
-	var in bool
-	if err := w.row([]any{&in}, "SELECT upto >= ? FROM indexing", seq); err != nil || !in {
-		return err
-	}
-	if err := unindex(w, seq); err != nil {
-		return err
-	}
-	_, err := w.exec(indexText, seq-1, seq)
-	return err
-}
-
-// unindex marks a capture's text as gone and asks for the purge.
-func unindex(w *conn, seq int64) error {
-	if _, err := w.exec("DELETE FROM search WHERE rowid = ?", seq); err != nil {
-		return err
-	}
-	_, err := w.exec("UPDATE indexing SET purge = ? WHERE purge <> ?1 AND upto >= ?", purgeWanted, seq)
-	return err
-}
-
 // merge keeps the index in few pieces.
 func (x *indexer) merge(ctx context.Context) (more bool, err error) {
 	err = x.db.write.do(ctx, &job{run: func(w *conn) (err error) {

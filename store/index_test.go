@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math/rand/v2"
+	"os"
 	"testing"
 	"time"
 )
@@ -173,14 +175,56 @@ func TestConclusionsAreFew(t *testing.T) {
 	db := openTest(t)
 	c := put(t, db, "", "")
 	inWriter(t, db, func(w *conn) error {
-		for range keptChanges + 50 {
-			if err := announce(w, c.Seq); err != nil {
+		for range 10_050 {
+			if _, err := w.exec("UPDATE captures SET pinned = 1 - pinned WHERE id = ?", c.ID); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err := db.SetPinned(t.Context(), c.ID, false); err != nil {
+		t.Fatal(err)
+	}
 	if n, err := one(t.Context(), db.read, scanText, "SELECT count(*) || ' ' || min(seq) FROM conclusions"); n != "10000 51" || err != nil {
 		t.Errorf("%s kept, %v", n, err)
 	}
+}
+
+// Neither filling the index nor purging it makes the log long or keeps the
+// writer for long.
+func TestIndexKeepsTheLogShort(t *testing.T) {
+	db := openTest(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 400 {
+		body := make([]byte, 12<<10)
+		for i := range body {
+			body[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[random.IntN(36)]
+		}
+		put(t, db, "", string(body))
+	}
+	longest := int64(0)
+	look := func() {
+		log, err := os.Stat(db.path + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		longest = max(longest, log.Size())
+	}
+	x := &indexer{db: db, grown: true}
+	for range 2 {
+		for more := true; more; look() {
+			var err error
+			if more, err = x.step(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := db.Clear(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		x.next = time.Time{}
+	}
+	if longest > longLog {
+		t.Errorf("the log had %d MiB", longest>>20)
+	}
+	t.Logf("the log had %d MiB at most", longest>>20)
 }
