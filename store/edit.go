@@ -23,7 +23,7 @@ func (db *DB) Conclude(ctx context.Context, c *Capture) error {
 }
 
 func (db *DB) set(ctx context.Context, verb, id, query string, args ...any) error {
-	return fail(verb, id, db.write.do(ctx, &job{visible: true, run: func(w *conn) error {
+	return fail(verb, id, db.change(ctx, job{visible: true, run: func(w *conn) error {
 		return w.affect(ErrNotFound, query, args...)
 	}}))
 }

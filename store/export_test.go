@@ -45,3 +45,19 @@ func Query(path, query string) (value string, err error) {
 
 // Spoil is what the writer does where it meets a page that can't be read.
 func Spoil(path string) error { return os.WriteFile(suspect(path), nil, 0o600) }
+
+// IndexAll does all that the indexer would do, without its rests.
+func (db *DB) IndexAll(ctx context.Context) error {
+	x := &indexer{db: db, grown: true}
+	for {
+		if more, err := x.step(ctx); err != nil || !more {
+			return err
+		}
+	}
+}
+
+// IndexAgain empties the index and fills it anew.
+func (db *DB) IndexAgain(ctx context.Context) error {
+	err := db.write.do(ctx, &job{run: rebuild})
+	return errors.Join(err, db.IndexAll(ctx))
+}

@@ -92,7 +92,7 @@ func (db *DB) forgetAll(ctx context.Context, clause string, args ...any) (total 
 // that is theirs. It rejects with ErrNotFound when there are none.
 func (db *DB) forget(ctx context.Context, clause string, args ...any) (int, error) {
 	n := 0
-	err := db.write.do(ctx, &job{run: func(w *conn) error {
+	err := db.change(ctx, job{run: func(w *conn) error {
 		chosen, err := w.seqs("SELECT seq FROM captures c "+clause, args...)
 		if err != nil {
 			return err
