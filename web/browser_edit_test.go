@@ -118,7 +118,7 @@ func TestBrowserEditsByKeysAlone(t *testing.T) {
 	tab.do(chromedp.KeyEvent("e"))
 	tab.until("edit once more", "document.getElementById('edit') !== null && document.getElementById('changes').innerText.includes('made anew')")
 	tab.do(chromedp.KeyEvent(kb.Escape))
-	tab.until("Escape goes back", "document.getElementById('request') !== null")
+	tab.until("Escape goes back", "document.getElementById('live')?.hidden === false")
 	tab.do(chromedp.KeyEvent("t"))
 	tab.until("t opens the note", "document.activeElement?.name === 'note'")
 	tab.do(chromedp.KeyEvent("ask Ana\t"), chromedp.KeyEvent(kb.Enter))
