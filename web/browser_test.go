@@ -73,6 +73,9 @@ func (t *tab) listen(ev any) {
 		said = (&chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails}).Error()
 	case *runtime.EventConsoleAPICalled:
 		said = fmt.Sprintf("console.%s", e.Type)
+		for _, a := range e.Args {
+			said += " " + string(a.Value)
+		}
 	}
 	if said != "" {
 		t.mu.Lock()
