@@ -31,7 +31,7 @@ var senders = []sender{
 	{"github", "/hooks/github", []int{200, 500, 200}},
 	{"seven", "/hooks/seven", []int{200, 401, 200}},
 	{"shopify", "/hooks/shop", []int{200, 302, 200}},
-	{"zipwhip", "/hooks/zipwhip", []int{200}},
+	{"slack", "/hooks/slack", []int{200}},
 }
 
 // scene is a running devhook up with what it needs.
@@ -48,7 +48,10 @@ type scene struct {
 
 // open starts the app and devhook, and returns when devhook is ready.
 func (s *scene) open(ctx context.Context) error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := net.Listen("tcp", "127.0.0.1:3000") // a port that people know
+	if err != nil {
+		ln, err = net.Listen("tcp", "127.0.0.1:0")
+	}
 	if err != nil {
 		return err
 	}
@@ -155,7 +158,7 @@ func (s *scene) play(ctx context.Context) error {
 		{"telerivet.incoming_message", "--count", "4"},
 		{"stripe.payment_intent.succeeded", "--count", "3"},
 		{"github.push", "--count", "3"},
-		{"zipwhip.receive", "--count", "2"},
+		{"slack.app_mention", "--count", "2"},
 		{"shopify.orders/create", "--count", "2"},
 		{"seven.dlr"},
 		{"stripe.payment_intent.succeeded", "--bad", "stale"},
