@@ -76,8 +76,8 @@ func (t *tab) listen(ev any) {
 		said = (&chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails}).Error()
 	case *runtime.EventConsoleAPICalled:
 		said = fmt.Sprintf("console.%s", e.Type)
-		if len(e.Args) > 0 {
-			said += " " + strings.Trim(string(e.Args[0].Value), `"`)
+		for _, a := range e.Args {
+			said += " " + string(a.Value)
 		}
 	}
 	if said != "" {

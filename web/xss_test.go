@@ -97,7 +97,7 @@ func TestInertNotices(t *testing.T) {
 
 func TestCapturedDataIsInert(t *testing.T) {
 	r := newRoom(t)
-	for _, evil := range corpus {
+	for _, evil := range append(joined(t, 40), corpus...) {
 		c, _ := sms(func(c *store.Capture) {
 			c.Method, c.Target, c.Host, c.Proto = evil, "/"+evil, evil, evil
 			c.PublicURL, c.RemoteAddr, c.App = "http://h/"+evil, evil, evil
