@@ -263,7 +263,8 @@ func (s *Server) apiStatus(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	o := countedObject{statusOf(s.status()), all, failed, latencies(list)}
+	now := s.status()
+	o := countedObject{statusOf(now), ngrokStatusOf(now), all, failed, latencies(list)}
 	return reply(w, http.StatusOK, o)
 }
 

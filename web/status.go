@@ -38,9 +38,10 @@ type statusObject struct {
 	Version      string  `json:"version"`
 }
 
-// countedObject is GET /api/status: the same with the counts.
+// countedObject is GET /api/status: the same with the counts, and with what ngrok's own has.
 type countedObject struct {
 	statusObject
+	ngrokStatus
 	Requests int                `json:"requests"`
 	Failed   int                `json:"failed"`
 	Latency  map[string]float64 `json:"latency_ms"`
