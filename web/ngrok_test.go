@@ -124,7 +124,7 @@ func TestNgrokCapturedRequest(t *testing.T) {
 	}
 	r.get("/api/requests/http/" + c.ID[len(c.ID)-6:]).is(200)
 	waiting := r.add(-1)
-	r.get("/api/requests/http/" + waiting.ID).is(200).has(`"response":null`, `"duration":0`)
+	r.get("/api/requests/http/"+waiting.ID).is(200).has(`"response":null`, `"duration":0`)
 	down := r.add(0)
 	r.get("/api/requests/http/" + down.ID).is(200).has(`"response":null`)
 }
@@ -149,7 +149,7 @@ func TestNgrokMasks(t *testing.T) {
 				t.Errorf("%s: %q is in raw %q", a.what, secret, raw)
 			}
 		}
-		r.get(path + "?reveal=1").json(&o).has(planted[0], planted[2])
+		r.get(path+"?reveal=1").json(&o).has(planted[0], planted[2])
 		if len(o.Requests) > 0 {
 			o.ngrokShape = o.Requests[0]
 		}
@@ -171,7 +171,7 @@ func TestNgrokList(t *testing.T) {
 			URI      string
 			Requests []ngrokShape
 		}
-		r.get("/api/requests/http"+query).is(200).json(&o).lacks("null")
+		r.get("/api/requests/http" + query).is(200).json(&o).lacks("null")
 		var got []string
 		for _, one := range o.Requests {
 			got = append(got, one.Request.URI)
