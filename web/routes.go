@@ -45,6 +45,7 @@ func (s *Server) routes() []route {
 		{"POST", "/api/resend", s.apiResend},
 		{"GET", "/api/status", s.apiStatus},
 		{"GET", "/api/events", s.events},
+		{"GET", "/api/openapi.json", s.apiDocument},
 
 		{"GET", "/api/tunnels", s.ngrokTunnelList},
 		{"GET", "/api/tunnels/{name}", s.ngrokTunnel},
