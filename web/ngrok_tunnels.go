@@ -59,6 +59,9 @@ type ngrokMeter struct {
 	P99    int64   `json:"p99"`
 }
 
+// ngrokTimed is how many captures, the newest, the times are told from.
+const ngrokTimed = 1000
+
 // ngrokTunnels are the tunnels that have an address: the one there is, or none.
 func (s *Server) ngrokTunnels(ctx context.Context) ([]ngrokTunnel, error) {
 	now := s.status()
@@ -84,7 +87,7 @@ func (s *Server) ngrokMeter(ctx context.Context) (m ngrokMeter, err error) {
 		}
 		*rate = float64(n) / span.Seconds()
 	}
-	list, err := s.cfg.Store.List(ctx, store.Filter{Limit: latest})
+	list, err := s.cfg.Store.List(ctx, store.Filter{Limit: ngrokTimed})
 	if err != nil {
 		return m, err
 	}
