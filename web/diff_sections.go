@@ -95,7 +95,7 @@ func (d *drawing) answersOf(s side) []entry {
 			out = append(out, entry{name: name, key: " " + name, cmp: value, text: visible(value, false), quiet: quiet})
 		}
 	}
-	add("status", statusLine(v), false)
+	add("status", answerLine(v), false)
 	add("error", v.Error, false)
 	if name := d.sender(s.capture.Provider); name != "" && v.Error != store.OutcomeUnknown {
 		judged := map[bool]string{true: "taken", false: "failed"}[v.Accepted]
@@ -112,8 +112,8 @@ func (d *drawing) answersOf(s side) []entry {
 	return append(out, d.headEntries(v.Head)...)
 }
 
-// statusLine is the status with the word that the app gave it.
-func statusLine(v *store.Delivery) string {
+// answerLine is the status with the word that the app gave it.
+func answerLine(v *store.Delivery) string {
 	if v.Status == 0 {
 		return "none"
 	}

@@ -146,28 +146,49 @@ func CaptureFull(ctx context.Context, db *store.DB, c *store.Capture, m *export.
 	if reveal {
 		m = nil
 	}
+	return captureFull(ctx, db, c, m, jsonBody, math.MaxInt)
+}
+
+// CaptureBrief is CaptureFull with at most limit bytes of each body ("truncated" says where there is more) and the latest
+// few deliveries. A nil m shows credentials.
+func CaptureBrief(ctx context.Context, db *store.DB, c *store.Capture, m *export.Mask, limit int64, few int) (any, error) {
+	return captureFull(ctx, db, c, m, limit, few)
+}
+
+func captureFull(ctx context.Context, db *store.DB, c *store.Capture, m *export.Mask, limit int64, few int) (any, error) {
 	o := fullObject{captureObject: captureOf(c, m), Deliveries: []deliveryInFull{}}
 	o.Head, o.Headers = headJSON(c.Head, m)
 	if len(c.Trailer) > 0 {
 		_, o.Trailers = headJSON(append([]byte("trailer\r\n"), c.Trailer...), m) // behind something like a start line
 	}
 	var err error
-	if o.Body, err = bodyJSON(ctx, db, c.ID, contentType(c.Head), m); err != nil {
+	if o.Body, err = bodyJSON(ctx, db, c.ID, contentType(c.Head), m, limit); err != nil {
 		return nil, err
 	}
 	list, err := db.Deliveries(ctx, c.ID)
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range list {
-		full := deliveryInFull{deliveryObject: deliveryOf(d, m)}
-		full.Head, full.Headers = headJSON(d.Head, m)
-		if full.Body, err = bodyJSON(ctx, db, d.ID, contentType(d.Head), m); err != nil {
+	for _, d := range list[max(0, len(list)-few):] {
+		full, err := deliveryFull(ctx, db, d, m, limit)
+		if err != nil {
 			return nil, err
 		}
 		o.Deliveries = append(o.Deliveries, full)
 	}
 	return o, nil
+}
+
+// DeliveryBrief is DeliveryJSON with the answer's head, and at most limit bytes of its body.
+func DeliveryBrief(ctx context.Context, db *store.DB, d *store.Delivery, m *export.Mask, limit int64) (any, error) {
+	return deliveryFull(ctx, db, d, m, limit)
+}
+
+func deliveryFull(ctx context.Context, db *store.DB, d *store.Delivery, m *export.Mask, limit int64) (o deliveryInFull, err error) {
+	o.deliveryObject = deliveryOf(d, m)
+	o.Head, o.Headers = headJSON(d.Head, m)
+	o.Body, err = bodyJSON(ctx, db, d.ID, contentType(d.Head), m, limit)
+	return o, err
 }
 
 // headJSON is a raw head, masked, and its fields in order. JSON knows no bytes: what isn't UTF-8 becomes U+FFFD in it.
@@ -179,10 +200,13 @@ func headJSON(raw []byte, m *export.Mask) (string, [][2]string) {
 	return string(m.Head(raw)), out
 }
 
-func bodyJSON(ctx context.Context, db *store.DB, owner, kind string, m *export.Mask) (bodyObject, error) {
-	b, more, err := readBody(ctx, db, owner, jsonBody)
+func bodyJSON(ctx context.Context, db *store.DB, owner, kind string, m *export.Mask, limit int64) (bodyObject, error) {
+	b, more, err := readBody(ctx, db, owner, limit)
 	if err != nil {
 		return bodyObject{}, err
+	}
+	if more {
+		b = wholeRunes(b)
 	}
 	b = m.Body(kind, b)
 	o := bodyObject{Truncated: more}
@@ -192,6 +216,19 @@ func bodyJSON(ctx context.Context, db *store.DB, owner, kind string, m *export.M
 		o.Base64 = b
 	}
 	return o, nil
+}
+
+// wholeRunes is b without a character that was cut at its end, which would make bytes of a text.
+func wholeRunes(b []byte) []byte {
+	for n := 1; n < utf8.UTFMax && n <= len(b); n++ {
+		if last := b[len(b)-n:]; utf8.RuneStart(last[0]) {
+			if !utf8.FullRune(last) {
+				return b[:len(b)-n]
+			}
+			break
+		}
+	}
+	return b
 }
 
 // readBody reads up to limit bytes of a stored body and says whether there is more.

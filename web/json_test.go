@@ -33,3 +33,40 @@ func TestEventLines(t *testing.T) {
 		}
 	}
 }
+
+// TestCaptureBrief: a long text is cut between characters and stays text, and of many deliveries the latest are there.
+func TestCaptureBrief(t *testing.T) {
+	r := newRoom(t)
+	c, _ := sms()
+	c = r.addBody(500, c, []byte("content=é€😀&secret=s3cr3t"))
+	for _, status := range []int{404, 200} {
+		d := delivery(c, status)
+		d.Kind = store.Replay
+		if err := r.db.AddDelivery(t.Context(), d, []byte("answer"), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := r.db.Capture(t.Context(), c.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for limit, want := range map[int64]string{
+		8: "content=", 9: "content=", 10: "content=é", 12: "content=é", 13: "content=é€", 16: "content=é€", 17: "content=é€😀",
+		100: "content=é€😀&secret=••••••••",
+	} {
+		v, err := CaptureBrief(t.Context(), r.db, c, r.mask, limit, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		full := v.(fullObject)
+		if full.Body.Text == nil || *full.Body.Text != want || full.Body.Truncated != (limit < 100) {
+			t.Errorf("of %d bytes %+v, want %q", limit, full.Body, want)
+		}
+		if n := len(full.Deliveries); n != 2 || *full.Deliveries[1].Status != 200 || full.DeliveriesCount != 3 {
+			t.Errorf("%d of %d deliveries", n, full.DeliveriesCount)
+		}
+		if body := *full.Deliveries[1].Body.Text; body != "answer"[:min(limit, 6)] {
+			t.Errorf("the answer is %q", body)
+		}
+	}
+}

@@ -60,7 +60,7 @@ func payloads(t *testing.T) []string {
 func joined(t *testing.T, share int) []string {
 	t.Helper()
 	list := payloads(t)
-	if whole() {
+	if inFull() {
 		return list
 	}
 	var out []string
@@ -70,8 +70,8 @@ func joined(t *testing.T, share int) []string {
 	return out
 }
 
-// bodies put a text into each kind of body that a page reads. The kind is the Content-Type.
-var bodies = []struct {
+// carriers put a text into each kind of body that a page reads. The kind is the Content-Type.
+var carriers = []struct {
 	kind string
 	make func(evil string) string
 }{
@@ -168,7 +168,7 @@ func TestPayloadsRunNothing(t *testing.T) {
 	tab.until("live", "!document.getElementById('live').hidden")
 	var made []*store.Capture
 	for i, evil := range joined(t, 24) {
-		b := bodies[i%len(bodies)]
+		b := carriers[i%len(carriers)]
 		made = append(made, tab.addPayload(evil, b.kind, []byte(b.make(evil))))
 	}
 	last := made[len(made)-1]

@@ -65,6 +65,16 @@ func (s *Server) routes() []route {
 		{"DELETE", "/api/resends/{id}", s.apiResendCancel},
 		{"GET", "/api/status", s.apiStatus},
 		{"GET", "/api/events", s.events},
+		{"GET", "/api/openapi.json", s.apiDocument},
+
+		{"GET", "/api/tunnels", s.ngrokTunnelList},
+		{"GET", "/api/tunnels/{name}", s.ngrokTunnel},
+		{"GET", "/api/endpoints", s.ngrokEndpointList},
+		{"GET", "/api/endpoints/{name}", s.ngrokEndpoint},
+		{"GET", "/api/requests/http", s.ngrokRequests},
+		{"POST", "/api/requests/http", s.ngrokReplay},
+		{"DELETE", "/api/requests/http", s.ngrokClear},
+		{"GET", "/api/requests/http/{id}", s.ngrokRequest},
 	}
 }
 
@@ -101,7 +111,11 @@ func (s *Server) handle(h handler) http.Handler {
 		} else {
 			err = h(w, r)
 		}
-		if err != nil {
+		switch {
+		case err == nil:
+		case isNgrok(r.URL.Path):
+			s.failNgrok(w, r, err)
+		default:
 			s.fail(w, r, err)
 		}
 	})
@@ -139,7 +153,7 @@ func (s *Server) allow(path string) []string {
 		}
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out) // /api/requests/http is ngrok's and looks like one of /api/requests/{id}
 }
 
 func matches(pattern, path string) bool {

@@ -58,9 +58,11 @@ type statusObject struct {
 	Reconnects   int     `json:"reconnects"`
 }
 
-// countedObject is GET /api/status: the same with the counts, and how long the app took in the time that is asked for.
+// countedObject is GET /api/status: the same with the counts, how long the app took in the time that is asked for, and what
+// ngrok's own has.
 type countedObject struct {
 	statusObject
+	ngrokStatus
 	Requests int                `json:"requests"`
 	Failed   int                `json:"failed"`
 	Range    string             `json:"range"`
@@ -102,7 +104,8 @@ func (s *Server) apiStatus(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return reply(w, http.StatusOK, countedObject{statusOf(s.status()), all, failed, sp.name, len(answers), latencies(answers)})
+	now := s.status()
+	return reply(w, http.StatusOK, countedObject{statusOf(now), ngrokStatusOf(now), all, failed, sp.name, len(answers), latencies(answers)})
 }
 
 // latencies are the app's, in milliseconds; nil if it answered nothing.

@@ -30,11 +30,12 @@ import (
 //	fails CODE PROGRAM ARGS…           run to the end and check the exit code
 //	mkkeys FILE OPTIONS PUB …          write an authorized_keys file
 //
-// and the programs of tools_test.go, caller_test.go and fakeapi_test.go: app, hook, occupy, makedb, caller, fakeapi.
+// and the programs of tools_test.go, caller_test.go, fakeapi_test.go and mcp_ask_test.go: app, hook, occupy, makedb, caller,
+// fakeapi, ask.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"devhook": main, "app": appMain, "hook": hookMain, "occupy": occupyMain, "makedb": makedbMain, "sshghost": ghostMain,
-		"caller": callerMain, "fakeapi": fakeapiMain,
+		"caller": callerMain, "fakeapi": fakeapiMain, "ask": askMain,
 	})
 }
 
