@@ -50,7 +50,7 @@ Settings are read from flags, from DEVHOOK_ variables (DEVHOOK_PUBLIC_URL for
 		requestsCommand(c), showCommand(c), tailCommand(c), waitCommand(c),
 		replayCommand(c), resendCommand(c), keyCommand(c),
 		providersCommand(c), verifyCommand(c), sendCommand(c), hooksCommand(c),
-		completionCommand(c), versionCommand(c),
+		exportCommand(c), importCommand(c), completionCommand(c), versionCommand(c),
 	)
 	return root
 }

@@ -43,7 +43,11 @@ func (p *page) verdict(c *store.Capture) {
 
 func (p *page) facts(c *store.Capture) {
 	p.line("")
-	p.labelled("received", c.ReceivedAt.Local().Format(stamp+".000")+"  from "+quote(c.RemoteAddr))
+	received := c.ReceivedAt.Local().Format(stamp + ".000")
+	if c.RemoteAddr != "" {
+		received += "  from " + quote(c.RemoteAddr)
+	}
+	p.labelled("received", received)
 	id := c.ID
 	if c.EventID != "" {
 		id += "   event " + quote(c.EventID)

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	xterm "golang.org/x/term"
@@ -101,13 +102,51 @@ var painted = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // object prints v as one line of JSON.
 func (t *term) object(v any) error {
+	b, err := marshal(v)
+	if err != nil {
+		return err
+	}
+	return t.write(inert(b))
+}
+
+// marshal is v as one line of JSON.
+func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return err
+	err := enc.Encode(v)
+	return b.Bytes(), err
+}
+
+// inert writes what a terminal would act on as JSON's own escapes. It stands in
+// strings only, and means the same.
+func inert(line []byte) []byte {
+	odd := func(r rune) bool { return r >= 0x7f && !unicode.IsPrint(r) && r != utf8.RuneError }
+	if bytes.IndexFunc(line, odd) < 0 {
+		return line
 	}
-	return t.write(b.Bytes())
+	var b bytes.Buffer
+	for _, r := range string(line) {
+		switch high, low := utf16.EncodeRune(r); {
+		case !odd(r):
+			b.WriteRune(r)
+		case high != unicode.ReplacementChar:
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.Bytes()
+}
+
+// bytes prints what somebody asked for byte by byte. A terminal gets text alone.
+func (t *term) bytes(b []byte) error {
+	if t.width > 0 && bytes.ContainsFunc(b, func(r rune) bool {
+		return r == utf8.RuneError || !unicode.IsPrint(r) && !strings.ContainsRune("\r\n\t", r)
+	}) {
+		return usage("write it to a file, or through a pipe", "it holds bytes that a terminal would act on")
+	}
+	return t.write(b)
 }
 
 func (t *term) write(b []byte) error {
