@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -38,7 +39,7 @@ a fault is taken in no part.`,
 	settings := newSettingFlags(cmd.Flags())
 	settings.storage()
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		cfg, err := c.load(settings, false, "db")
+		cfg, err := c.load(settings, false, "db", "keep")
 		if err != nil {
 			return err
 		}
@@ -58,7 +59,7 @@ func (c *cli) importFile(ctx context.Context, cfg *config.Config, name string, p
 	}
 	defer closing(db, &err)
 	looker := inspector.New(inspector.Config{Known: c.known})
-	masked, partial := 0, 0
+	masked, partial, old := 0, 0, 0
 	for i := range taken {
 		one := &taken[i]
 		c.mark(looker, one, name, pin)
@@ -71,11 +72,17 @@ func (c *cli) importFile(ctx context.Context, cfg *config.Config, name string, p
 		if one.Capture.State == store.Incomplete {
 			partial++
 		}
+		if cfg.Keep > 0 && !pin && time.Since(one.Capture.ReceivedAt) > cfg.Keep {
+			old++
+		}
 		if err := c.tellImported(one.Capture); err != nil {
 			return err
 		}
 	}
 	c.tellImport(name, len(taken), left, masked, partial)
+	if old > 0 {
+		c.term.tell("note: %s older than %s: the next devhook up forgets them\nhint: --pin keeps them, as --keep does with a longer time", count(old, "request is", "requests are"), ageText(cfg.Keep))
+	}
 	return db.Sync(ctx)
 }
 

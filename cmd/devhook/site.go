@@ -35,6 +35,7 @@ type site struct {
 	nonce string
 	reg   *registration // nil when no sender is told of us
 
+	untidy  string // the last error of tidy
 	probed  atomic.Bool
 	closing atomic.Bool   // what tunnel and relay say of their end is no news
 	start   int64         // Seq of the last capture that was there before us
@@ -115,6 +116,9 @@ func (s *site) run(ctx context.Context, ready func(context.Context, *site) error
 	if err := s.register(ctx); err != nil {
 		return err
 	}
+	tick := time.NewTicker(tidyEvery)
+	defer tick.Stop()
+	defer s.tidying(ctx, tick.C)()
 	go s.tunnelLines(ctx)
 	if ready != nil {
 		if err := ready(ctx, s); err != nil {
