@@ -52,6 +52,7 @@ Settings are read from flags, from DEVHOOK_ variables (DEVHOOK_PUBLIC_URL for
 		providersCommand(c), verifyCommand(c), sendCommand(c), hooksCommand(c),
 		exportCommand(c), importCommand(c), completionCommand(c), versionCommand(c),
 	)
+	c.completions(root)
 	return root
 }
 
