@@ -165,8 +165,8 @@ func (p *page) title(c *store.Capture) {
 		p.line("%s", left)
 		return
 	}
-	gap := max(2, 62-columns(left))
-	if over := columns(left) + gap + columns(right) - p.term.width; p.term.width > 0 && over > 0 {
+	gap := max(2, 62-widthOf(left))
+	if over := widthOf(left) + gap + widthOf(right) - p.term.width; p.term.width > 0 && over > 0 {
 		gap = max(2, gap-over)
 	}
 	p.line("%s", p.term.fold(left+strings.Repeat(" ", gap)+right, 2))

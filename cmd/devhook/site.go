@@ -32,6 +32,7 @@ type site struct {
 	pub   *public
 	page  *pageRoom // nil when the inspector is off
 	feed  *feed
+	shown *screen // nil where lines are printed
 	nonce string
 	reg   *registration // nil when no sender is told of us
 
@@ -176,6 +177,7 @@ func (s *site) roomFault(what string, err error) error {
 // watch starts the feed. It outlives ctx, so that what is drained is told.
 func (s *site) watch(ctx context.Context) error {
 	s.feed = newFeed(s.c, s.db, s.me.ID)
+	s.openScreen()
 	latest, err := s.db.List(ctx, store.Filter{Limit: 1})
 	if err != nil {
 		return err
@@ -203,6 +205,7 @@ func (s *site) watch(ctx context.Context) error {
 func (s *site) tunnelLines(ctx context.Context) {
 	online := true
 	for state := range s.pub.tunnel.Watch(ctx) {
+		s.picture(state)
 		if ctx.Err() != nil {
 			return // we are ending: that the tunnel closes is no news
 		}
@@ -213,6 +216,9 @@ func (s *site) tunnelLines(ctx context.Context) {
 			continue
 		}
 		online = !online
+		if s.shown != nil {
+			continue
+		}
 		if s.c.json {
 			_ = s.c.term.object(tunnelEvent(state))
 			continue
