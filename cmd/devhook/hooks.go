@@ -51,11 +51,11 @@ of an ID is for seven alone.`,
 		Args: hooksArgs,
 	}
 	set := cmd.Flags()
-	set.StringVar(&f.credential, "credential", "", "`REF` of what the API asks for: env:NAME, file:PATH or\nkeyring:NAME")
+	set.StringVar(&f.credential, "credential", "", "`REF` of what the API asks for: env:NAME, file:PATH\nor keyring:NAME")
 	set.StringVar(&f.api, "api", "", "base `URL` of the API (default the sender's own)")
 	set.StringVar(&f.url, "url", "", "public `URL` that the events go to")
 	set.StringSliceVar(&f.events, "event", nil, "`EVENT` to be sent, repeatable")
-	set.StringVar(&f.secret, "secret", "", "`REF` of the webhook's secret: env:NAME, file:PATH or\nkeyring:NAME")
+	set.StringVar(&f.secret, "secret", "", "`REF` of the webhook's secret: env:NAME, file:PATH\nor keyring:NAME")
 	set.StringVar(&f.method, "method", "", "`HOW` it is called: POST, GET, JSON (seven), PUT (zipwhip)")
 	set.StringVar(&f.filter, "filter", "", "seven: only for this `NUMBER`")
 	set.StringVar(&f.state, "state", "", "ricloud: `STATE` new or deactivated")
@@ -99,7 +99,7 @@ func hooksArgs(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) > wanted:
 		return usage(see, "%s takes no %q", args[1], args[wanted])
-	case len(args) < wanted:
+	case len(args) < wanted, wanted == 3 && strings.TrimSpace(args[2]) == "":
 		return usage("devhook hooks "+args[0]+" list has the IDs", "%s wants the ID of a webhook", args[1])
 	}
 	return nil
@@ -178,7 +178,7 @@ func (c *cli) hooksClient(p *provider.Provider, sender hooks.Sender, f *hooksFla
 
 // unencrypted warns of an address to which a credential would go in the clear.
 func (c *cli) unencrypted(api string) {
-	if strings.HasPrefix(api, "http://") && !config.Loopback(api) {
+	if strings.HasPrefix(strings.ToLower(api), "http://") && !config.Loopback(api) {
 		c.term.tell("warning: the credential goes to %s unencrypted\nhint: use https", quote(api))
 	}
 }

@@ -57,7 +57,7 @@ func hooksHint(p *provider.Provider, e *hooks.Error) string {
 	list := "devhook hooks " + p.Name + " list"
 	sender, _ := hooks.ByName(p.Name)
 	switch {
-	case e.Unsure:
+	case e.Unsure && e.Do != "log in":
 		return list + " shows whether it was done all the same"
 	case e.Cause != nil:
 		return "see that this machine reaches the API, and that --api is right"
@@ -65,10 +65,12 @@ func hooksHint(p *provider.Provider, e *hooks.Error) string {
 		return "wait a while and try again"
 	case e.Status >= 500:
 		return "try again later: this is the sender's trouble"
-	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden, e.Code == "900", e.Do == "log in":
+	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden, e.Code == "900", e.Do == "log in" && !e.Foreign:
 		return "see that --credential names " + sender.Credential + " that is still good"
+	case e.Foreign, e.Status == http.StatusNotFound && strings.HasPrefix(e.Do, "list"):
+		return "see that --api is right: it is " + sender.Base + " unless you name another"
 	case e.Status == http.StatusNotFound, strings.HasPrefix(e.Do, "remove"), strings.HasPrefix(e.Do, "update"):
 		return list + " has the IDs"
 	}
-	return ""
+	return "what it takes is at " + p.Doc
 }

@@ -1,15 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"devhook/cmd/devhook/config"
 	"devhook/inspector/hooks"
@@ -17,19 +18,17 @@ import (
 )
 
 // registration is the public address at a sender, for as long as up runs. What is made there is written down in a mark
-// before and after: whatever ends this process, the next start finds it. Webhooks that were there before stay untouched,
-// so there is nothing to put back.
+// before and after: whatever ends this process, the next start finds it. No document of these senders says that adding a
+// webhook replaces another or is refused beside it, and Telerivet's guide has several services at once: what was there
+// before stays untouched. Only ricloud sends a key's events to one webhook alone, and there the one before is put back.
 type registration struct {
 	mu     sync.Mutex // a client is for one at a time
 	p      *provider.Provider
 	sender hooks.Sender
 	client *hooks.Client
 	mark   *mark
-	unsure bool // whether all that was made is in the mark
+	unsure bool // whether the sender still works on what it was asked
 }
-
-// unregisterWait is how long a sender may take at the end.
-const unregisterWait = 5 * time.Second
 
 // openRegistration checks what is needed to register, and calls nobody yet. A secret that is ours to choose is chosen now,
 // so that it is checked from the first request on.
@@ -49,30 +48,39 @@ func (s *site) openRegistration() error {
 	if err != nil {
 		return hooksFault(p, err)
 	}
+	if s.pub.private(s.cfg) && !config.Loopback(cmp.Or(to.API, sender.Base)) {
+		return failed(nil, "--relay lets the internet reach it; --public-url names an address that leads here", "not registered: only this machine reaches %s, %s does not", s.publicURL(), p.Title)
+	}
 	s.c.unencrypted(to.API)
 	if routeOf(s.cfg, p.Name) == nil {
 		s.cfg.Routes = append(s.cfg.Routes, config.Route{Path: "/", Provider: p.Name, RejectInvalid: s.cfg.RejectInvalid})
 	}
 	s.reg = r
-	if route := routeOf(s.cfg, p.Name); p.Name == "telerivet" && len(route.Secrets) == 0 {
-		return s.chooseSecret(route)
+	form, ours := chosenSecrets[p.Name]
+	if route := routeOf(s.cfg, p.Name); ours && len(route.Secrets) == 0 {
+		return s.chooseSecret(route, form)
 	}
 	return nil
 }
 
+// chosenSecrets are the secrets that are ours to choose, as the sender takes them: Telerivet's own, and for seven.io a
+// header line, the only proof where it is not known which key the account signs with.
+var chosenSecrets = map[string]string{"telerivet": "%s", "seven": "Authorization: Bearer %s"}
+
 // chooseSecret takes the secret of an earlier registration, so that what the sender tries again still fits, or makes one.
-func (s *site) chooseSecret(route *config.Route) error {
+func (s *site) chooseSecret(route *config.Route, form string) error {
+	hint := "name one: --verify " + route.Provider + "=env:NAME"
 	dir, err := s.c.stateFolder(secretsFolder)
 	if err != nil {
-		return failed(err, "name one: --verify telerivet=env:NAME", "no secret can be kept: %s", reason(err))
+		return failed(err, hint, "no secret can be kept: %s", reason(err))
 	}
 	path := filepath.Join(dir, route.Provider+"-up")
 	text, err := os.ReadFile(path)
 	secret := strings.TrimSpace(string(text))
 	if err != nil || secret == "" {
-		secret = rand.Text()
+		secret = fmt.Sprintf(form, rand.Text())
 		if path, err = s.c.keepSecret(route.Provider+"-up", secret); err != nil {
-			return failed(err, "name one: --verify telerivet=env:NAME", "no secret can be kept: %s", reason(err))
+			return failed(err, hint, "no secret can be kept: %s", reason(err))
 		}
 	}
 	route.Secrets = []config.Secret{{Ref: "file:" + path, Value: secret}}
@@ -83,20 +91,20 @@ func (s *site) chooseSecret(route *config.Route) error {
 func (s *site) wish() hooks.Wish {
 	route := routeOf(s.cfg, s.reg.p.Name)
 	w := hooks.Wish{URL: s.publicURL() + strings.TrimSuffix(route.Path, "/"), Events: slices.Clone(s.reg.sender.Events)}
-	var secret string
-	if len(route.Secrets) > 0 {
-		secret = route.Secrets[0].Value
-	}
 	switch s.reg.p.Name {
 	case "seven":
 		w.Events = []string{"all"}
-		if strings.Contains(secret, ": ") {
-			w.Secret = secret
+		for _, one := range slices.Backward(route.Secrets) {
+			if strings.Contains(one.Value, ": ") {
+				w.Secret = one.Value // header lines; the others are keys, which the account has
+			}
 		}
 	case "zipwhip":
 		w.Events = slices.DeleteFunc(w.Events, func(e string) bool { return e == "optout" }) // not in its guide
 	case "telerivet":
-		w.Secret = secret
+		if len(route.Secrets) > 0 {
+			w.Secret = route.Secrets[0].Value
+		}
 	}
 	return w
 }
@@ -127,7 +135,7 @@ func (s *site) register(ctx context.Context) error {
 	}
 	if err != nil {
 		lost, ok := errors.AsType[*hooks.Error](err)
-		r.unsure = ok && lost.Unsure
+		r.unsure = ok && lost.Unsure || errors.Is(err, context.Canceled)
 		return s.unregistrable(err)
 	}
 	r.mark.whole()
@@ -135,6 +143,21 @@ func (s *site) register(ctx context.Context) error {
 		s.recheck(ctx) // its test event may have been quicker than its secret
 	}
 	s.tellRegistered(made)
+	return s.sendHere(ctx, made)
+}
+
+// sendHere has events sent to what was made, at a sender where that has to be said. That it can't is told.
+func (s *site) sendHere(ctx context.Context, made []hooks.Hook) error {
+	for _, h := range made {
+		err := s.useMade(ctx, h)
+		if errors.Is(err, context.Canceled) {
+			return err
+		}
+		if err != nil {
+			s.warn("the events of this key go where they went: "+quote(explained(hooksFault(s.reg.p, err)).text),
+				"say on "+s.reg.p.Title+"'s own pages that they are to go to "+quote(h.ID))
+		}
+	}
 	return nil
 }
 
@@ -194,14 +217,13 @@ func (s *site) tellRegistered(made []hooks.Hook) {
 // registerAgain follows an address that changed: the new one is registered before the old one goes.
 func (s *site) registerAgain(ctx context.Context) {
 	r := s.reg
-	if r == nil {
+	if r == nil || r.mark == nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	old, w := slices.Clone(r.mark.told.IDs), s.wish()
-	r.mark.told.URL = w.URL
-	made, err := r.client.Add(ctx, w)
+	made, err := s.registerMore(ctx, w)
 	if err == nil {
 		for _, id := range old {
 			err = errors.Join(err, r.take(ctx, id))
@@ -212,59 +234,26 @@ func (s *site) registerAgain(ctx context.Context) {
 		s.warn("the new address is "+quote(f.text), quote(f.hint))
 		return
 	}
-	s.tellRegistered(made)
+	if err == nil {
+		s.tellRegistered(made)
+	}
 }
 
-// take takes one webhook away, in the sender's list and in the mark.
-func (r *registration) take(ctx context.Context, id string) error {
-	err := r.client.Remove(ctx, id)
-	_ = r.client.Notes()
-	if refused, ok := errors.AsType[*hooks.Error](err); ok && refused.Cause == nil {
-		// Somebody may have taken it away before.
-		if all, listErr := r.client.List(ctx); listErr == nil && !slices.ContainsFunc(all, func(h hooks.Hook) bool { return h.ID == id }) {
-			err = nil
-		}
-	}
+// registerMore registers another address under the same mark, of which it is not whole in between.
+func (s *site) registerMore(ctx context.Context, w hooks.Wish) ([]hooks.Hook, error) {
+	r := s.reg
+	all, err := r.client.List(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return r.mark.gone(id)
-}
-
-// unanswered is why a webhook could not be taken away.
-func unanswered(err error) string {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return "no answer in time"
+	if err := r.mark.move(w.URL, all); err != nil {
+		return nil, err
 	}
-	return reason(err)
-}
-
-// unregister takes away what was registered, beside whatever else ends. The channel is closed when it is over.
-func (s *site) unregister(ctx context.Context) <-chan struct{} {
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		r := s.reg
-		if r == nil || r.mark == nil {
-			return
-		}
-		ctx, cancel := context.WithTimeout(ctx, unregisterWait)
-		defer cancel()
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		for _, id := range slices.Clone(r.mark.told.IDs) {
-			if err := r.take(ctx, id); err != nil {
-				s.warn("still registered with "+r.p.Title+": "+quote(strings.Join(r.mark.told.IDs, ", "))+": "+unanswered(err),
-					"the next devhook up --register "+r.p.Name+" takes it away, or devhook hooks "+r.p.Name+" rm ID")
-				r.mark.leave()
-				return
-			}
-		}
-		if r.unsure {
-			r.mark.leave()
-			return
-		}
-		r.mark.end()
-	}()
-	return over
+	made, err := r.client.Add(ctx, w)
+	_ = r.client.Notes() // told at the first address
+	if err != nil {
+		return nil, err
+	}
+	r.mark.whole()
+	return made, s.sendHere(ctx, made)
 }

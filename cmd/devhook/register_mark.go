@@ -34,6 +34,11 @@ type marked struct {
 	Before     []string `json:"before"` // webhooks to the same URL that were there already
 	IDs        []string `json:"ids"`
 	Whole      bool     `json:"whole"` // all that was made is among the IDs
+
+	// At a sender that sends events to one webhook alone: ours that gets them, and those that had them before, the best
+	// first. None of them means the sender's default.
+	Used      string   `json:"used,omitempty"`
+	Displaced []string `json:"displaced,omitempty"`
 }
 
 // newMark is written before anything is registered: a webhook that was made in the moment of a crash is found by its URL.
@@ -47,13 +52,19 @@ func (c *cli) newMark(instance string, to *config.Register, url string, there []
 	if held, err := m.lock.TryLock(); err != nil || !held {
 		return nil, errors.Join(err, errors.New("its lock is held"))
 	}
-	m.told = marked{Provider: to.Provider, API: to.API, Credential: to.Credential.Ref, URL: url, Before: []string{}, IDs: []string{}}
+	m.told = marked{Provider: to.Provider, API: to.API, Credential: to.Credential.Ref, IDs: []string{}}
+	return m, m.move(url, there)
+}
+
+// move is written before anything is registered for a URL.
+func (m *mark) move(url string, there []hooks.Hook) error {
+	m.told.URL, m.told.Before, m.told.Whole = url, []string{}, false
 	for _, h := range there {
-		if h.URL == url {
+		if h.URL == url && !slices.Contains(m.told.IDs, h.ID) {
 			m.told.Before = append(m.told.Before, h.ID)
 		}
 	}
-	return m, m.write()
+	return m.write()
 }
 
 func (m *mark) write() error {
@@ -92,13 +103,8 @@ func (m *mark) leave() { _ = m.lock.Close() }
 
 // left are the marks of processes that are no more, each locked: the caller ends or leaves it.
 func (c *cli) left() []*mark {
-	dir, ok := config.StateDir(c.env)
-	if !ok {
-		return nil
-	}
-	paths, _ := filepath.Glob(filepath.Join(dir, registeredFolder, "*.json")) // the pattern is ours
 	var all []*mark
-	for _, path := range paths {
+	for _, path := range c.markFiles() {
 		m := &mark{path: path, lock: flock.New(path+".lock", flock.SetPermissions(0o600))}
 		if held, err := m.lock.TryLock(); err != nil || !held {
 			continue // its process is alive
@@ -113,18 +119,22 @@ func (c *cli) left() []*mark {
 	return all
 }
 
-// ours says whether a mark is of the sender, and the API, that this run registers with.
+// ours says whether a mark is of the sender, the API and the account that this run registers with.
 func (s *site) ours(m *mark) bool {
 	to := s.cfg.Register
-	return to != nil && to.Provider == m.told.Provider && to.API == m.told.API
+	return to != nil && to.Provider == m.told.Provider && to.API == m.told.API && to.Credential.Ref == m.told.Credential
 }
 
 // tellLeft tells of what an earlier run left at senders that this one does not talk to.
 func (s *site) tellLeft() {
 	for _, m := range s.c.left() {
 		if !s.ours(m) && len(m.told.IDs) > 0 {
+			hint := "devhook up --register " + m.told.Provider + " --credential " + m.told.Credential
+			if m.told.API != "" {
+				hint += " --api " + m.told.API
+			}
 			s.warn("a devhook that ended early is still registered with "+quote(m.told.Provider)+": "+quote(strings.Join(m.told.IDs, ", ")),
-				"devhook up --register "+quote(m.told.Provider)+" takes it away")
+				quote(hint)+" takes it away")
 		}
 		m.leave()
 	}
@@ -146,23 +156,32 @@ func (s *site) removeLeft(ctx context.Context) error {
 	return nil
 }
 
+// removeMarked puts back what was displaced and takes away what is there of a mark: all that it names and, where it may
+// not name all, what has its URL and was not there before.
 func (s *site) removeMarked(ctx context.Context, m *mark) error {
+	gone, err := s.takeMarked(ctx, m)
+	if len(gone) > 0 {
+		s.note("took away what a devhook that ended early had left with " + s.reg.p.Title + ": " + quote(strings.Join(gone, ", ")))
+	}
+	return err
+}
+
+func (s *site) takeMarked(ctx context.Context, m *mark) (gone []string, err error) {
+	if err := s.putBack(ctx, m); err != nil {
+		return nil, err
+	}
 	all, err := s.reg.client.List(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var gone []string
 	for _, h := range all {
 		if slices.Contains(m.told.IDs, h.ID) || !m.told.Whole && h.URL == m.told.URL && !slices.Contains(m.told.Before, h.ID) {
 			if err := s.reg.client.Remove(ctx, h.ID); err != nil {
-				return err
+				return gone, err
 			}
 			gone = append(gone, h.ID)
 		}
 	}
 	_ = s.reg.client.Notes()
-	if len(gone) > 0 {
-		s.note("took away what a devhook that ended early had left with " + s.reg.p.Title + ": " + quote(strings.Join(gone, ", ")))
-	}
-	return nil
+	return gone, nil
 }

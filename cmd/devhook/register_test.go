@@ -2,11 +2,17 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"devhook/cmd/devhook/config"
 	"devhook/inspector/hooks"
@@ -100,7 +106,7 @@ func TestMoved(t *testing.T) {
 			defer api.Close()
 			var told bytes.Buffer
 			c := &cli{term: newTerm(&told, &told, nil), env: []string{"XDG_STATE_HOME=" + t.TempDir()}, known: provider.All()}
-			s := &site{c: c, cfg: &config.Config{
+			s := &site{c: c, pub: &public{}, cfg: &config.Config{
 				PublicURL: "https://old.example", Routes: []config.Route{{Path: "/hooks/sms/", Provider: "seven"}},
 				Register: &config.Register{Provider: "seven", API: api.URL, Credential: config.Secret{Ref: "env:KEY", Value: "k"}},
 			}}
@@ -123,5 +129,88 @@ func TestMoved(t *testing.T) {
 				t.Errorf("left %+v, %v; told %s", all, err, told.String())
 			}
 		})
+	}
+}
+
+// TestPutBack: events go back to the first of those that had them and is still there; what somebody chose since stays.
+func TestPutBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		displaced     []string
+		chosen        string // since, by somebody
+		want, warning string
+	}{
+		"the one before":               {[]string{"wc0001"}, "", "wc0001", ""},
+		"none before":                  {nil, "", "", ""},
+		"the one before it":            {[]string{"wc0002", "wc0001"}, "", "wc0001", ""},
+		"all are gone":                 {[]string{"wc0002", "wc0099"}, "", "", "were to go back to are gone: wc0002, wc0099"},
+		"somebody chose another since": {nil, "wc0001", "wc0001", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, told := threeOfRicloud(t)
+			client := s.reg.client
+			ours := "wc0003"
+			if err := errors.Join(client.Remove(t.Context(), "wc0002"), client.Use(t.Context(), cmp.Or(c.chosen, ours))); err != nil {
+				t.Fatal(err)
+			}
+			m := &mark{path: filepath.Join(t.TempDir(), "m.json"), told: marked{Used: ours, Displaced: c.displaced}}
+			if err := s.putBack(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+			used, err := client.InUse(t.Context())
+			if err != nil || used != c.want || m.told.Used != "" {
+				t.Errorf("%q is used, %v, want %q; the mark has %q", used, err, c.want, m.told.Used)
+			}
+			if got := told.String(); (got != "") != (c.warning != "") || !strings.Contains(got, c.warning) {
+				t.Errorf("told %q, want %q", got, c.warning)
+			}
+		})
+	}
+}
+
+// threeOfRicloud is a site that is registered with ricloud, where three webhooks are, and what it tells.
+func threeOfRicloud(t *testing.T) (*site, *bytes.Buffer) {
+	api := httptest.NewServer(hookstest.Ricloud("k", "GET"))
+	t.Cleanup(api.Close)
+	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(receiver.Close)
+	p, _ := provider.All().ByName("ricloud")
+	client, err := hooks.New(hooks.Options{
+		Provider: p, Credential: "k", Base: api.URL,
+		Sleep: func(context.Context, time.Duration) error { time.Sleep(10 * time.Millisecond); return nil }, // the test has its turn
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := client.Add(t.Context(), hooks.Wish{URL: receiver.URL}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sender, _ := hooks.ByName("ricloud")
+	var told bytes.Buffer
+	c := &cli{term: newTerm(&told, &told, nil), env: []string{"XDG_STATE_HOME=" + t.TempDir()}}
+	return &site{c: c, reg: &registration{p: p, sender: sender, client: client}}, &told
+}
+
+// TestUseMoved: an address that changes displaces what was there before the first, not the first.
+func TestUseMoved(t *testing.T) {
+	s, told := threeOfRicloud(t)
+	s.reg.mark = &mark{path: filepath.Join(t.TempDir(), "m.json")}
+	if err := s.reg.client.Use(t.Context(), "wc0001"); err != nil {
+		t.Fatal(err)
+	}
+	for _, made := range []hooks.Hook{{ID: "wc0002", State: "valid"}, {ID: "wc0003", State: "valid"}, {ID: "wc0099", State: "invalid"}} {
+		if err := s.useMade(t.Context(), made); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m := s.reg.mark.told; m.Used != "wc0003" || !slices.Equal(m.Displaced, []string{"wc0001"}) {
+		t.Errorf("the mark has %+v; told %s", m, told)
+	}
+	if err := s.putBack(t.Context(), s.reg.mark); err != nil {
+		t.Fatal(err)
+	}
+	if used, err := s.reg.client.InUse(t.Context()); err != nil || used != "wc0001" {
+		t.Errorf("%q is used, %v", used, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -22,6 +23,7 @@ const (
 	firstPause  = 500 * time.Millisecond // at most, before the second
 	longest     = 8 * time.Second        // at most, before any
 	mostAsked   = 60 * time.Second       // of a Retry-After that is waited for
+	mostTrying  = 60 * time.Second       // after which there is no further try
 	mostAnswer  = 1 << 20                // bytes of an answer
 	wholeCall   = 30 * time.Second       // for one call with its answer
 	mostWords   = 400                    // bytes of a sender's own words
@@ -95,6 +97,7 @@ func pause(try int) time.Duration {
 
 // do makes a call and returns its answer, or an *Error, or the context's error.
 func (a *api) do(ctx context.Context, c call) (answer, error) {
+	began := a.now()
 	for try := 1; ; try++ {
 		got, sent, err := a.once(ctx, c)
 		if ctx.Err() != nil {
@@ -103,9 +106,9 @@ func (a *api) do(ctx context.Context, c call) (answer, error) {
 		if err == nil && got.status != http.StatusTooManyRequests && got.status < 500 {
 			return got, a.refused(c, got, try)
 		}
-		unsure := sent && got.status != http.StatusTooManyRequests
+		unsure := sent && got.status != http.StatusTooManyRequests && c.method != http.MethodGet
 		wait, again := a.wait(got, err, try)
-		if !again || c.creates && unsure {
+		if !again || c.creates && unsure || a.now().Sub(began) > mostTrying {
 			return answer{}, a.given(c, got, err, try, unsure)
 		}
 		if err := a.sleep(ctx, wait); err != nil {
@@ -209,16 +212,29 @@ func (a *api) request(ctx context.Context, c call, sent *bool) (*http.Request, e
 // refused is the error of an answer that is none of success.
 func (a *api) refused(c call, got answer, try int) error {
 	e := &Error{Do: c.do, Title: a.title, Status: got.status, Tries: try}
-	if to := got.header.Get("Location"); got.status >= 300 && got.status < 400 {
-		e.Words = "redirected, which is not followed: " + host(to)
+	if to := got.header.Get("Location"); to != "" && got.status >= 300 && got.status < 400 {
+		e.Words, e.Foreign = "redirected, which is not followed: "+host(to), true
 		return e
 	}
 	code, words, ok := a.judge(got)
 	if ok && got.status < 300 {
 		return nil
 	}
-	e.Code, e.Words = a.clean(code), a.clean(words)
+	a.quote(e, got, code, words)
+	e.Unsure = e.Foreign && got.status < 300 && c.method != http.MethodGet
 	return e
+}
+
+// quote adds the sender's own words, unless what came is a page for a browser: that is not theirs, or says nothing here.
+func (a *api) quote(e *Error, got answer, code, words string) {
+	e.Code, e.Words = a.clean(code), a.clean(words)
+	e.Foreign = got.status < 300 && !json.Valid(got.body)
+	if strings.HasPrefix(e.Words, "<") {
+		e.Words, e.Foreign = "a web page came in place of an answer", true
+		if got.status >= 300 {
+			e.Words += fmt.Sprintf(", with status %d %s", got.status, http.StatusText(got.status))
+		}
+	}
 }
 
 // host is where a redirect leads, without what may be a secret in it.
@@ -235,14 +251,18 @@ func (a *api) given(c call, got answer, err error, try int, unsure bool) error {
 	e := &Error{Do: c.do, Title: a.title, Status: got.status, Tries: try, Unsure: unsure}
 	if err != nil {
 		e.Cause = errors.New(a.clean(err.Error()))
+		if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
+			e.Cause = fmt.Errorf("it took longer than %s", wholeCall)
+		}
 		return e
 	}
 	code, words, _ := a.judge(got)
-	e.Code, e.Words = a.clean(code), a.clean(words)
+	a.quote(e, got, code, words)
 	if e.Words == "" {
 		e.Words = fmt.Sprintf("%d %s", got.status, http.StatusText(got.status))
 	}
-	if after := got.header.Get("Retry-After"); after != "" {
+	after := got.header.Get("Retry-After")
+	if _, ok := retryAfter(got.header, a.now()); ok {
 		e.Words += "; it asks to try again after " + a.clean(after)
 	}
 	return e
@@ -267,7 +287,10 @@ func (a *api) clean(text string) string {
 // decode reads an answer's JSON into v.
 func (a *api) decode(c call, got answer, v any) error {
 	if err := json.Unmarshal(got.body, v); err != nil {
-		return &Error{Do: c.do, Title: a.title, Status: got.status, Tries: 1, Cause: errors.New("what came is not the JSON that its document shows")}
+		return &Error{
+			Do: c.do, Title: a.title, Status: got.status, Words: "what came is not the JSON that its document shows", Tries: 1,
+			Unsure: c.method != http.MethodGet, Foreign: true,
+		}
 	}
 	return nil
 }

@@ -276,3 +276,40 @@ func TestOptions(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestRicloudKey: a key's events go to one webhook, or by the organisation's choice; never to one that is deactivated.
+func TestRicloudKey(t *testing.T) {
+	r := newRig(t, "ricloud", fakeOf("ricloud"))
+	made := must[[]hooks.Hook](t)(r.Add(t.Context(), hooks.Wish{URL: receiver(t, 200)}))[0]
+	in := func(want string) {
+		t.Helper()
+		if id := must[string](t)(r.InUse(t.Context())); id != want {
+			t.Errorf("%q is in use, want %q", id, want)
+		}
+	}
+	in("")
+	for _, id := range []string{made.ID, "", made.ID} {
+		if err := r.Use(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		in(id)
+		if body := r.fake.Last(); body.Path != "/key" {
+			t.Errorf("the last call was %+v", body)
+		}
+	}
+	if err := r.Remove(t.Context(), made.ID); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]string{made.ID: "it is deactivated", "wc0099": "Not found."} {
+		if err := r.Use(t.Context(), id); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", id, err, want)
+		}
+	}
+	r.fake.Fail(hookstest.Fault{Path: "GET /key", Status: 200, Body: `{"webhook_config":null}`})
+	if _, err := r.InUse(t.Context()); err == nil {
+		t.Error("an answer without a key was taken for one")
+	}
+	if err := newRig(t, "seven", fakeOf("seven")).Use(t.Context(), "1"); !errors.Is(err, hooks.ErrUnsupported) {
+		t.Errorf("seven.io: %v", err)
+	}
+}

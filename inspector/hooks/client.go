@@ -34,6 +34,7 @@ type Sender struct {
 	Credential string // what a credential is, for people: "an API key"
 	Events     []string
 	Makes      bool // it makes the secrets of its webhooks itself
+	Chooses    bool // of all webhooks one alone gets a credential's events: Use says which
 	make       func(*api, *Client) error
 }
 
@@ -69,6 +70,8 @@ type Client struct {
 	remove  func(ctx context.Context, id string) error
 	test    func(ctx context.Context, id string) (Hook, error)
 	unmake  func(context.Context, Wish) error // removes by what it was made with
+	inUse   func(context.Context) (string, error)
+	use     func(ctx context.Context, id string) error
 	instead map[string]string
 }
 
@@ -87,7 +90,7 @@ func New(o Options) (*Client, error) {
 		base = s.Base
 	}
 	at, err := url.Parse(strings.TrimRight(base, "/"))
-	if err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" || at.User != nil || at.RawQuery != "" {
+	if err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" || at.User != nil || at.RawQuery != "" || at.Fragment != "" {
 		return nil, wrongWish("the base address is not like %s", s.Base)
 	}
 	c := &Client{sender: s, title: o.Provider.Title, ports: o.Provider.Ports, follow: o.Follow, made: o.Made}
@@ -126,6 +129,9 @@ func (c *Client) Add(ctx context.Context, w Wish) ([]Hook, error) {
 	if w.URL == "" {
 		return nil, wrongWish("a webhook wants a URL")
 	}
+	if err := whole(w.URL); err != nil {
+		return nil, err
+	}
 	if w.State != "" {
 		return nil, wrongWish("a webhook's state can only be changed")
 	}
@@ -141,10 +147,13 @@ func (c *Client) Update(ctx context.Context, id string, w Wish) (Hook, error) {
 	if c.update == nil {
 		return Hook{}, unsupported(c.title, "update a webhook", c.instead["update"])
 	}
-	if err := c.events(w.Events, false); err != nil {
+	if err := errors.Join(named(id), c.events(w.Events, false)); err != nil {
 		return Hook{}, err
 	}
 	if w.URL != "" {
+		if err := whole(w.URL); err != nil {
+			return Hook{}, err
+		}
 		c.reachable(w.URL)
 	}
 	return c.update(ctx, id, w)
@@ -152,6 +161,9 @@ func (c *Client) Update(ctx context.Context, id string, w Wish) (Hook, error) {
 
 // Remove takes a webhook away, or does what comes closest; a note says what that was.
 func (c *Client) Remove(ctx context.Context, id string) error {
+	if err := named(id); err != nil {
+		return err
+	}
 	err := c.remove(ctx, id)
 	refused, ok := errors.AsType[*Error](err)
 	if !ok || refused.Tries < 2 || refused.Cause != nil {
@@ -182,7 +194,50 @@ func (c *Client) Test(ctx context.Context, id string) (Hook, error) {
 	if c.test == nil {
 		return Hook{}, unsupported(c.title, "test a webhook", c.instead["test"])
 	}
+	if err := named(id); err != nil {
+		return Hook{}, err
+	}
 	return c.test(ctx, id)
+}
+
+// InUse says which webhook gets the events of the credential; "" where it names none, so that the sender's default does.
+func (c *Client) InUse(ctx context.Context) (id string, err error) {
+	if c.inUse == nil {
+		return "", unsupported(c.title, "choose a webhook", "all of them get events")
+	}
+	return c.inUse(ctx)
+}
+
+// Use has a webhook get the events of the credential in place of another; "" leaves the choice to the sender's default.
+func (c *Client) Use(ctx context.Context, id string) error {
+	if c.use == nil {
+		return unsupported(c.title, "choose a webhook", "all of them get events")
+	}
+	if id != "" {
+		if err := named(id); err != nil {
+			return err
+		}
+	}
+	return c.use(ctx, id)
+}
+
+// named refuses what would make another path of a call's.
+func named(id string) error {
+	for part := range strings.SplitSeq(id, "/") {
+		if part = strings.TrimSpace(part); part == "" || part == "." || part == ".." {
+			return wrongWish("%q is no ID of a webhook", id)
+		}
+	}
+	return nil
+}
+
+// whole refuses an address that no sender could call.
+func whole(address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return wrongWish("a webhook wants a whole URL, as https://shop.example.com/hooks")
+	}
+	return nil
 }
 
 // events checks the names of events; a new webhook wants one where the sender has any.
@@ -225,6 +280,9 @@ func (c *Client) reachable(address string) {
 func (c *Client) create(ctx context.Context, before []Hook, url, event string, do func(context.Context) (Hook, error)) (Hook, error) {
 	for try := 1; ; try++ {
 		made, err := do(ctx)
+		if err == nil && (made.ID == "" || strings.HasSuffix(made.ID, "/")) {
+			err = &Error{Do: "add the webhook", Title: c.title, Status: http.StatusOK, Words: "success, without an ID", Tries: try, Unsure: true, Foreign: true}
+		}
 		if err == nil {
 			c.made(made)
 			return made, nil

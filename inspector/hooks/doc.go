@@ -1,6 +1,6 @@
 // Package hooks talks to the senders that let a program say where their webhooks go: seven.io, Zipwhip, ricloud and
 // Telerivet. A Client lists, adds, updates, removes and tests webhooks as far as its sender can; what a sender has no
-// call for is ErrUnsupported.
+// call for is ErrUnsupported. ricloud sends a key's events to one webhook alone: which that is can be read and changed.
 //
 // What it promises: a credential is held in memory and stands in no error and no note. Nothing is half done without a
 // word: a Partial names what was made before a failure. Nothing is made twice: where the answer to a creation was lost,

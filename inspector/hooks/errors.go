@@ -21,8 +21,11 @@ type Error struct {
 	Words  string // the sender's own, as they came; "" for none
 	Cause  error  // what kept the call from being answered, nil where it was
 	Tries  int    // how often it was tried
-	// Unsure says that the sender may have done it nevertheless: the call was sent, and its answer was lost or a 5xx.
+	// Unsure says that the sender may have done it nevertheless: the call was sent, and its answer was lost, a 5xx, or
+	// none that can be read.
 	Unsure bool
+	// Foreign says that what came is no answer of the sender's API: a redirect, a web page, other JSON.
+	Foreign bool
 }
 
 func (e *Error) Unwrap() error { return e.Cause }

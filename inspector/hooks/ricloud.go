@@ -11,16 +11,18 @@ import (
 )
 
 // ricloudSender follows Reincubate's page on webhook configs. That a list is {data, has_more} is told by the client
-// ricloud-py only, and that a test is a POST: the page has GET.
+// ricloud-py only, and that a test is a POST: the page has GET. Adding a webhook replaces none, but a key's events go to
+// the one that the key is set to: see ricloud_key.go.
 func ricloudSender() Sender {
 	return Sender{
-		Name: "ricloud", Base: "https://ricloud-api.reincubate.com", Credential: "a key token", Makes: true,
+		Name: "ricloud", Base: "https://ricloud-api.reincubate.com", Credential: "a key token", Makes: true, Chooses: true,
 		make: func(a *api, c *Client) error {
 			token := a.secrets[0]
 			a.sign = func(q *http.Request) { q.Header.Set("Authorization", "Token "+token) }
 			a.judge = ricloudJudge
 			r := ricloud{a, c}
 			c.list, c.add, c.update, c.remove, c.test = r.list, r.add, r.update, r.remove, r.test
+			c.inUse, c.use = r.inUse, r.use
 			return nil
 		},
 	}
@@ -161,7 +163,9 @@ func (r ricloud) remove(ctx context.Context, id string) error {
 func (r ricloud) post(ctx context.Context, do, id string, change map[string]string) (Hook, error) {
 	var told ricloudConfig
 	err := r.into(ctx, call{do: do, method: "POST", path: ricloudPath + "/" + url.PathEscape(id), json: change}, &told)
-	return told.hook(), err
+	h := told.hook()
+	h.ID = id // whatever else it says
+	return h, err
 }
 
 // test asks by POST, as ricloud-py does, and by GET, as the page has it, where POST is no method.

@@ -105,6 +105,9 @@ func TestMadeOnce(t *testing.T) {
 		for name, fault := range map[string]hookstest.Fault{
 			"the answer is lost":          {Lose: true},
 			"the call is cut off":         {Cut: true},
+			"a web page comes instead":    {Lose: true, Status: 200, Body: "<html>Welcome"},
+			"other JSON comes instead":    {Lose: true, Status: 200, Body: `{"success":true,"response":[{}],"id":"","url":"https://x.example"}`},
+			"the JSON ends too early":     {Lose: true, Status: 200, Body: `{"success":true,"id":"1`},
 			"an error, and nothing done":  {Status: 500},
 			"a gateway, and nothing done": {Status: 502, Body: "<html>bad gateway"},
 			"asked to wait":               {Status: 429, Header: http.Header{"Retry-After": {"1"}}},
@@ -248,6 +251,39 @@ func TestLongAnswer(t *testing.T) {
 	r.fake.Fail(hookstest.Fault{Status: 200, Body: strings.Repeat("x", 4000)})
 	if _, err = r.List(t.Context()); err == nil || len(err.Error()) > 1000 {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestForeign: what comes from something else than the API is told as such, in a few words and not in its own.
+func TestForeign(t *testing.T) {
+	for _, sender := range senders {
+		r := newRig(t, sender, fakeOf(sender))
+		for body, want := range map[string]string{
+			"<!DOCTYPE html>\n<script>alert(1)</script>": "a web page came in place of an answer",
+			"Welcome!": "Welcome!",
+			`{"success":true,"response":7,"hooks":7,"data":7}`: "what came is not the JSON that its document shows",
+		} {
+			r.fake.Fail(hookstest.Fault{Status: 200, Body: body})
+			_, err := r.List(t.Context())
+			told, ok := errors.AsType[*hooks.Error](err)
+			if sender == "ricloud" { // which judges by the status alone
+				want = "what came is not the JSON that its document shows"
+			}
+			if !ok || !told.Foreign || told.Unsure && told.Do != "log in" || told.Words != want {
+				t.Errorf("%s, %q: %v", sender, body, err)
+			}
+		}
+	}
+}
+
+// TestEndless: what always fails slowly is not tried for minutes.
+func TestEndless(t *testing.T) {
+	r := newRig(t, "seven", fakeOf("seven"))
+	for range 9 {
+		r.fake.Fail(hookstest.Fault{Status: 429, Header: http.Header{"Retry-After": {"40"}}})
+	}
+	if _, err := r.List(t.Context()); err == nil || len(r.slept) != 2 {
+		t.Errorf("%v after %v", err, r.slept)
 	}
 }
 

@@ -114,7 +114,7 @@ func (z *zipwhip) first(c call, told zipwhipHooks) (Hook, error) {
 	if all := told.hooks(); len(all) > 0 {
 		return all[0], nil
 	}
-	return Hook{}, &Error{Do: c.do, Title: z.title, Status: http.StatusOK, Words: "success, without a webhook", Tries: 1}
+	return Hook{}, &Error{Do: c.do, Title: z.title, Status: http.StatusOK, Words: "success, without a webhook", Tries: 1, Unsure: true, Foreign: true}
 }
 
 func (z *zipwhip) list(ctx context.Context) ([]Hook, error) {

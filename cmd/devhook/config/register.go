@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -48,8 +49,11 @@ func (l *loader) setAPI(values []value) {
 	if !ok {
 		return
 	}
+	u, err := url.Parse(v.text)
 	switch {
-	case !strings.HasPrefix(v.text, "http://") && !strings.HasPrefix(v.text, "https://"):
+	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		l.fault(v.at, "write it whole, and without a password: https://api.example.com", "the API's address is none")
+	case u.Scheme != "http" && u.Scheme != "https":
 		l.fault(v.at, "write it whole: https://api.example.com", "the API's address is neither http nor https")
 	case l.cfg.Register != nil:
 		l.cfg.Register.API = v.text

@@ -28,7 +28,21 @@ type Fake struct {
 	mux    *http.ServeMux
 	calls  []Call
 	faults []Fault
+
+	targets func() []Target
 }
+
+// A Target is where a sender's events go at this moment, and what they go with.
+type Target struct {
+	URL     string
+	Events  []string // of the sender's names, nil for all
+	Method  string   // POST, GET, PUT, or JSON for a POST of JSON
+	Secret  string   // the webhook's own, "" for none
+	Headers string   // lines to send along
+}
+
+// Targets are the webhooks as the sender would call them now.
+func (f *Fake) Targets() []Target { return f.targets() }
 
 // A Call is a request that came.
 type Call struct {
@@ -45,7 +59,7 @@ type Fault struct {
 	Header http.Header
 	Body   string
 	Cut    bool // the connection ends without an answer, and nothing is done
-	Lose   bool // what is asked is done, and then the connection ends without an answer
+	Lose   bool // what is asked is done, and then its answer is lost: Status and Body come instead, or without a Status nothing
 	Skip   int  // so many requests that it fits pass before
 }
 
@@ -98,8 +112,8 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case fault.Lose:
 		f.mux.ServeHTTP(httptest.NewRecorder(), r)
-		panic(http.ErrAbortHandler)
-	case fault.Cut:
+	}
+	if fault.Cut || fault.Lose && fault.Status == 0 {
 		panic(http.ErrAbortHandler)
 	}
 	for name, values := range fault.Header {

@@ -28,13 +28,15 @@ type ricloud struct {
 	token   string
 	next    int
 	configs []*ricloudConfig
+	used    *string // the config that the key is set to
 	client  *http.Client
 	tests   sync.WaitGroup
 }
 
 // Ricloud is ricloud's API for one key token. test is the method that its test call takes: the page has GET, the client
 // ricloud-py sends POST. A creation, a change and a test send a signed test event to the webhook at once, whose answer
-// makes its state. How a refusal looks is in no document: a text in detail is made up.
+// makes its state. How a refusal looks is in no document: a text in detail is made up. Other events go to the webhook that
+// the key is set to, by the page on keys and, for the paths, ricloud-py; there is no default of the organisation's here.
 func Ricloud(token, test string) *Fake {
 	c := &ricloud{token: token, next: 1, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}}
 	f := newFake()
@@ -43,6 +45,9 @@ func Ricloud(token, test string) *Fake {
 	f.mux.HandleFunc("GET /configs/webhook/{id}", c.guard(c.one(c.retrieve)))
 	f.mux.HandleFunc("POST /configs/webhook/{id}", c.guard(c.one(c.update)))
 	f.mux.HandleFunc(test+" /configs/webhook/{id}/test", c.guard(c.one(c.again)))
+	f.mux.HandleFunc("GET /key", c.guard(c.key))
+	f.mux.HandleFunc("POST /keys/{id}", c.guard(c.setKey))
+	f.targets = c.targets
 	return f
 }
 

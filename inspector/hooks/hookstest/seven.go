@@ -36,6 +36,7 @@ func Seven(key string) *Fake {
 	f.mux.HandleFunc("GET /hooks", s.guard(s.list))
 	f.mux.HandleFunc("POST /hooks", s.guard(s.add))
 	f.mux.HandleFunc("DELETE /hooks", s.guard(s.remove))
+	f.targets = s.targets
 	return f
 }
 
@@ -157,4 +158,17 @@ func (s *seven) remove(w http.ResponseWriter, r *http.Request) {
 	id, _ := strconv.Atoi(s.hooks[i].ID) // it was made of a number
 	s.hooks = slices.Delete(s.hooks, i, i+1)
 	sevenDid(w, id)
+}
+
+func (s *seven) targets() (all []Target) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range s.hooks {
+		t := Target{URL: h.URL, Events: []string{h.Event}, Method: h.Method, Headers: h.Headers}
+		if h.Event == "all" {
+			t.Events = nil
+		}
+		all = append(all, t)
+	}
+	return all
 }

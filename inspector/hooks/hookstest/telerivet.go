@@ -47,6 +47,7 @@ type telerivet struct {
 func Telerivet(key string, page int, projects ...string) *Fake {
 	t := &telerivet{key: key, page: page, next: 1, projects: projects}
 	f := newFake()
+	f.targets = t.targets
 	for pattern, next := range map[string]http.HandlerFunc{
 		"GET /v1/projects":                                 t.listProjects,
 		"GET /v1/projects/{project}/webhooks":              t.listHooks,
@@ -218,4 +219,18 @@ func (t *telerivet) removeHook(w http.ResponseWriter, r *http.Request) {
 	}
 	t.hooks = slices.Delete(t.hooks, i, i+1)
 	answer(w, http.StatusOK, map[string]any{})
+}
+
+func (t *telerivet) targets() (all []Target) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.services {
+		if s.Active {
+			all = append(all, Target{URL: s.config.URL, Events: []string{"incoming_message"}, Method: "POST", Secret: s.config.Secret})
+		}
+	}
+	for _, h := range t.hooks {
+		all = append(all, Target{URL: h.URL, Events: h.Events, Method: "POST", Secret: h.Secret})
+	}
+	return all
 }

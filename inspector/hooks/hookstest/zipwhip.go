@@ -30,6 +30,7 @@ type zipwhip struct {
 func Zipwhip(phone, password string) *Fake {
 	z := &zipwhip{phone: phone, password: password, next: 687557714}
 	f := newFake()
+	f.targets = z.targets
 	f.mux.HandleFunc("POST /user/login", z.login)
 	f.mux.HandleFunc("GET /webhook/list", z.list)
 	f.mux.HandleFunc("POST /webhook/add", z.with(z.add, []string{"session", "type", "event", "url"}, []string{"method"}))
@@ -139,4 +140,17 @@ func (z *zipwhip) remove(w http.ResponseWriter, values url.Values) {
 	}
 	z.hooks = slices.Delete(z.hooks, i, i+1)
 	zipwhipDid(w)
+}
+
+func (z *zipwhip) targets() (all []Target) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	for _, h := range z.hooks {
+		event := h.Event
+		if h.Type == "optout" {
+			event = h.Type
+		}
+		all = append(all, Target{URL: h.URL, Events: []string{event}, Method: h.Method})
+	}
+	return all
 }
