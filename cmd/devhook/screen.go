@@ -64,31 +64,37 @@ func (s *screen) start() {
 	s.term.screen, s.on = s, true
 	s.draw()
 	s.term.mu.Unlock()
-	go func() {
-		defer close(s.stopped)
-		tick := time.NewTicker(glance)
-		defer tick.Stop()
-		for {
-			select {
-			case <-s.changed:
-				s.redraw()
-			case <-tick.C:
-				if s.resized() || s.view.moves() {
-					s.redraw()
-				}
-				continue
-			case <-s.stop:
-				return
+	go s.run()
+}
+
+func (s *screen) run() {
+	defer close(s.stopped)
+	tick := time.NewTicker(glance)
+	defer tick.Stop()
+	resumed, forget := continued()
+	defer forget()
+	for {
+		select {
+		case <-s.changed:
+			s.redraw(false)
+		case <-resumed:
+			s.redraw(true)
+		case <-tick.C:
+			if s.resized() || s.view.moves() {
+				s.redraw(false)
 			}
-			pause := time.NewTimer(frame)
-			select {
-			case <-pause.C:
-			case <-s.stop:
-				pause.Stop()
-				return
-			}
+			continue
+		case <-s.stop:
+			return
 		}
-	}()
+		pause := time.NewTimer(frame)
+		select {
+		case <-pause.C:
+		case <-s.stop:
+			pause.Stop()
+			return
+		}
+	}
 }
 
 // touch says that the view changed.
@@ -113,9 +119,13 @@ func (s *screen) end() (was bool) {
 	return was
 }
 
-func (s *screen) redraw() {
+// redraw draws the picture anew: in its place, or below where the cursor is now.
+func (s *screen) redraw(below bool) {
 	s.term.mu.Lock()
 	defer s.term.mu.Unlock()
+	if below {
+		s.drawn = s.drawn[:0]
+	}
 	if s.on {
 		s.draw()
 	}

@@ -220,6 +220,61 @@ func TestScreenColourless(t *testing.T) {
 	}
 }
 
+// TestScreenAfterStop holds that after Ctrl-Z the picture begins anew and leaves alone what was written meanwhile.
+func TestScreenAfterStop(t *testing.T) {
+	bin, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("bash", "--norc", "--noprofile", "-i")
+	cmd.Env = environ(t, "TERM=xterm", "PS1=> ", "HISTFILE=", "DEVHOOK="+bin)
+	cmd.Dir = t.TempDir()
+	c := openConsole(t, cmd, 80, 40)
+	c.await(`^>$`)
+	c.keys("$DEVHOOK up 3999 --inspect off\n")
+	c.await(`● online$`)
+	hook(t, c.public()+"/before", "a=1")
+	c.await(`POST /before `)
+	c.keys("\x1a")
+	c.await(`Stopped`)
+	c.keys("echo in between\n")
+	c.await(`^in between$`)
+	c.keys("fg\n")
+	text := c.await(`^in between\n> fg\n(.*\n)+  devhook .*● online$`)
+	if strings.Count(text, "POST /before ") != 2 {
+		t.Errorf("the picture before, or the one after, is not whole:\n%s", text)
+	}
+	c.keys("\x03")
+	c.await(`stopped: 0 deliveries drained, 1 recorded$`)
+}
+
+// TestShowOnTerminal holds that JSON is laid out in colour, and that codes in it stay text; raw bytes only a pipe gets.
+func TestShowOnTerminal(t *testing.T) {
+	bin, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file := `{"head":"POST /a HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 18\r\n\r\n","body":{"text":"{\"a\":\"\u009b31m\u202e\",\"b\":1}"}}`
+	file = strings.Replace(file, "Content-Length: 18", fmt.Sprintf("Content-Length: %d", len(`{"a":"`)+len("\u009b31m\u202e")+len(`","b":1}`)), 1)
+	if err := os.WriteFile(dir+"/a.json", []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("/bin/sh", "-c", `"$0" import a.json && "$0" show latest && "$0" show latest --raw; "$0" show latest --json; echo done`, bin)
+	cmd.Env, cmd.Dir = environ(t, "TERM=xterm"), dir
+	c := openConsole(t, cmd, 100, 60)
+	text := c.await(`^done$`)
+	if !strings.Contains(text, `    "a": "\u009b31m\u202e",`+"\n"+`    "b": 1`) || !strings.Contains(c.bytes(), "\x1b[36m\"b\"\x1b[0m: \x1b[33m1\x1b[0m") {
+		t.Errorf("no JSON in colour:\n%s", text)
+	}
+	if !strings.Contains(text, "devhook: it holds bytes that a terminal would act on") {
+		t.Errorf("raw bytes went to the terminal:\n%s", text)
+	}
+	if strings.ContainsAny(c.bytes(), "\u009b\u202e") {
+		t.Errorf("a code got through: %q", c.bytes())
+	}
+}
+
 // TestScreenDumb holds that a terminal which can't redraw gets lines, with no code in them.
 func TestScreenDumb(t *testing.T) {
 	c := upIn(t, 200, 24, "TERM=dumb")

@@ -35,6 +35,9 @@ What is older than --keep, or too much for --keep-size, is forgotten at the
 start and from time to time, the oldest first. What is pinned, held or was never
 answered by the app stays.
 
+On a terminal it keeps a picture of the addresses, the tunnel and the last
+webhooks; elsewhere, and with TERM=dumb, it prints a line for each event.
+
 It ends with Ctrl-C: what the app is working on may finish within five seconds;
 a second Ctrl-C ends at once. An app that is down is no error: the webhook is
 recorded, its sender gets 502, and devhook resend --failed delivers it later.`,

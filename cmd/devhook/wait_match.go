@@ -41,7 +41,7 @@ func wildcard(pattern string) *regexp.Regexp {
 
 // note takes a capture as it stands now; it says whether this one has come to match.
 func (w *awaited) note(c *store.Capture) bool {
-	if w.told[c.ID] || c.ReceivedAt.Before(w.filter.Since) {
+	if w.told[c.ID] || c.ReceivedAt.Before(w.filter.Since) || c.Instance == store.Imported {
 		return false
 	}
 	w.came[c.ID] = c
