@@ -25,6 +25,10 @@ const (
 	Unchecked Verdict = "unchecked"
 )
 
+// Imported as the Instance of a capture says that it arrived somewhere else and
+// came in a file. Nobody waits for its delivery: it is never Failed.
+const Imported = "import"
+
 // Capture is one request as it arrived, what was concluded from it, and the
 // user's own marks. Arrival facts never change once stored.
 type Capture struct {
@@ -45,7 +49,7 @@ type Capture struct {
 	Framing    string // "none", "length" or "chunked"
 	BodySize   int64  // bytes of body, decoded from chunks
 	BodySHA256 string // hex, of the same bytes
-	Instance   string // ID of the instance that recorded it
+	Instance   string // ID of the instance that recorded it, or Imported
 	App        string // base URL of the app it was for
 
 	// Conclusions, may be computed anew (Conclude).

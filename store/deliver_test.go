@@ -124,6 +124,30 @@ func TestFailed(t *testing.T) {
 	}
 }
 
+// TestImportedNeverFails holds that what arrived elsewhere is never sent unasked: not when nobody delivered it, nor after
+// a replay that went wrong.
+func TestImportedNeverFails(t *testing.T) {
+	db := storetest.Open(t)
+	cap := storetest.Capture(1)
+	cap.State, cap.Delivering, cap.Instance = store.Complete, false, store.Imported
+	if err := db.Add(t.Context(), cap, nil); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if read(t, db, cap.ID).Failed {
+			t.Error("it counts as failed")
+		}
+		for _, f := range []store.Filter{{Failed: true}, {Resendable: true, IncludeUnknown: true}} {
+			if n, err := db.Count(t.Context(), f); n != 0 || err != nil {
+				t.Errorf("%+v finds %d, %v", f, n, err)
+			}
+		}
+		d := storetest.Delivery(cap.ID)
+		d.Status, d.Kind, d.Accepted = 500, store.Replay, false
+		delivered(t, db, d)
+	}
+}
+
 func TestLaterDuplicateSettles(t *testing.T) {
 	db := storetest.Open(t)
 	var tries []*store.Capture

@@ -5,7 +5,7 @@ import "context"
 // failed is the condition on a capture c that Capture.Failed and Filter.Failed
 // speak of. A retry of the same event that was accepted once settles it, even
 // if a later replay of that retry was not.
-const failed = `(c.state = 'complete' AND c.accepted = 0 AND NOT (c.dedupe_key <> '' AND EXISTS
+const failed = `(c.state = 'complete' AND c.accepted = 0 AND c.instance <> '` + Imported + `' AND NOT (c.dedupe_key <> '' AND EXISTS
 	(SELECT 1 FROM captures d WHERE d.dedupe_key = c.dedupe_key AND d.dedupe_key <> ''
 		AND d.provider = c.provider AND d.seq > c.seq AND d.accepted_once = 1)))`
 

@@ -6,12 +6,29 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// bashWords stands in for what the script takes from the package bash-completion,
+// where that is not loaded: the words up to the cursor, parted by white space.
+const bashWords = `
+if ! declare -F _get_comp_words_by_ref >/dev/null; then
+    _get_comp_words_by_ref()
+    {
+        local line=${COMP_LINE:0:COMP_POINT}
+        read -ra words <<<"$line"
+        [[ $line != *[[:space:]] ]] || words+=("")
+        cword=$((${#words[@]} - 1))
+        cur=${words[cword]}
+        prev=
+        ((cword == 0)) || prev=${words[cword - 1]}
+    }
+fi`
+
 func completionCommand(c *cli) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:   "completion SHELL",
 		Short: "Print a script that completes commands and flags in a shell",
-		Long:  "Print a script that completes commands and flags in bash, zsh, fish or\npowershell.",
+		Long: `Print a script that completes commands, flags and their values in bash, zsh,
+fish or powershell: IDs of recorded requests too, names of senders and events.`,
 		Example: `  source <(devhook completion bash)
   devhook completion fish > ~/.config/fish/completions/devhook.fish`,
 		Args:      exactly(1, "a shell: "+strings.Join(shells, ", ")),
@@ -20,7 +37,10 @@ func completionCommand(c *cli) *cobra.Command {
 			root := cmd.Root()
 			switch args[0] {
 			case "bash":
-				return root.GenBashCompletionV2(c.term.out, true)
+				if err := root.GenBashCompletionV2(c.term.out, true); err != nil {
+					return err
+				}
+				return c.term.line("%s", bashWords)
 			case "zsh":
 				return root.GenZshCompletion(c.term.out)
 			case "fish":

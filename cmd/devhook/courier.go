@@ -180,6 +180,10 @@ func replayFault(capture *store.Capture, edit inspector.Edit, err error) error {
 // warn tells when an edit broke the proof in a request. With a secret at hand
 // it is checked; without one it is assumed of senders that prove anything.
 func (s *courier) warn(capture *store.Capture, d *store.Delivery) {
+	if capture.Reason == importedMasked && len(d.Resigned) == 0 {
+		s.c.term.tell("warning: credentials in %s are masked: this is not what its sender sent\nhint: --resign signs it anew, where the sender signs", shortID(capture.ID))
+		return
+	}
 	p, ok := s.c.known.ByName(capture.Provider)
 	if !ok || !d.Edited || len(d.Resigned) > 0 || p.Sign == nil || capture.Verdict == store.Missing {
 		return

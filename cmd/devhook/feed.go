@@ -16,8 +16,9 @@ type feed struct {
 	c        *cli
 	db       *store.DB
 	mask     *export.Mask
-	instance string // only its captures; "" for all
-	oneLine  bool   // a webhook and its answer share a line
+	instance string                              // only its captures; "" for all
+	oneLine  bool                                // a webhook and its answer share a line
+	picture  func(kind string, c *store.Capture) // takes what would be a line; nil for lines
 
 	mu       sync.Mutex
 	recorded int             // captures of the instance
@@ -108,6 +109,9 @@ func (f *feed) print(kind string, c *store.Capture, d *store.Delivery) error {
 		return f.c.term.object(web.RequestEvent(c, f.mask))
 	case f.c.json:
 		return f.c.term.object(web.DeliveryEvent(d, f.mask))
+	case f.picture != nil:
+		f.picture(kind, c)
+		return nil
 	case f.oneLine:
 		return f.one(kind, c, d)
 	case kind == "request":

@@ -33,6 +33,9 @@ func (t *term) arrived(c *store.Capture, mask *export.Mask) []string {
 		}
 		add(text)
 	}
+	if c.Instance == store.Imported {
+		add("imported")
+	}
 	if c.DuplicateOf != "" {
 		add("duplicate of " + shortID(c.DuplicateOf))
 	}

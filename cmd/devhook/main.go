@@ -37,7 +37,7 @@ func endSignals() []os.Signal {
 }
 
 // run is devhook as a function: it returns the exit code (0 done, 1 it failed,
-// 2 wrong usage). env lists the environment as os.Environ does.
+// 2 wrong usage, 3 wait timed out). env lists the environment as os.Environ does.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func() []string) int {
 	c := &cli{stdin: stdin, env: env(), term: newTerm(stdout, stderr, env()), known: provider.All()}
 	root := newRoot(c)

@@ -29,7 +29,7 @@ func (s *site) announce(ctx context.Context) error {
 		s.warn(s.unreached(ctx, problem))
 	}
 	s.warnCertificate()
-	if s.pub.private(s.cfg) {
+	if s.pub.private(s.cfg) && s.shown == nil {
 		s.note("only this machine reaches " + s.publicURL() + "; " + wider)
 	}
 	return nil
@@ -83,14 +83,26 @@ func (s *site) printReady(probed bool) error {
 			DB        string  `json:"db"`
 		}{"ready", s.publicURL(), orNull(s.pageURL()), s.cfg.Local, s.pub.kind(), probed, s.cfg.DB})
 	}
-	page, last := s.pageURL(), "ready"
-	if page == "" {
-		page = config.Off
+	if s.shown != nil {
+		s.shown.view.set(probed, false)
+		s.shown.view.tunnel(s.pub.tunnel.State())
+		s.shown.start()
+		return nil
 	}
+	last := "ready"
 	if !probed {
 		last = "ready (unprobed)"
 	}
-	return s.c.term.line("public     %s\ninspector  %s\napp        %s\n%s", s.publicURL(), page, s.cfg.Local, last)
+	return s.c.term.line("%s\n%s", s.addresses(), last)
+}
+
+// addresses are the three lines that say where everything is.
+func (s *site) addresses() string {
+	page := s.pageURL()
+	if page == "" {
+		page = config.Off
+	}
+	return fmt.Sprintf("public     %s\ninspector  %s\napp        %s", s.publicURL(), page, s.cfg.Local)
 }
 
 func orNull(text string) *string {

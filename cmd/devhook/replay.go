@@ -35,12 +35,7 @@ old timestamps, --resign computes a fresh one with the secret that devhook.yaml
 or --verify names.`,
 		Example: `  devhook replay latest
   devhook replay w6k3vn --body @fix.json --resign --verify telerivet=env:SECRET`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usage("devhook requests lists them; latest is one", "replay wants an ID")
-			}
-			return nil
-		},
+		Args: anyIDs("replay"),
 	}
 	set := cmd.Flags()
 	set.StringVar(&f.to, "to", "", "send to this `URL` (or port) instead of the app; its path, if any, replaces the recorded one")
@@ -107,9 +102,9 @@ func (f *replayFlags) edit(ctx context.Context, stdin io.Reader) (inspector.Edit
 }
 
 // unlessEnded reads until Ctrl-C: a keyboard or a pipe may never come to an end.
-func unlessEnded(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
+func unlessEnded[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type result struct {
-		data []byte
+		data T
 		err  error
 	}
 	done := make(chan result, 1)
@@ -121,7 +116,7 @@ func unlessEnded(ctx context.Context, read func() ([]byte, error)) ([]byte, erro
 	case r := <-done:
 		return r.data, r.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return *new(T), ctx.Err()
 	}
 }
 

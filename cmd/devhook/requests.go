@@ -131,6 +131,8 @@ func answerCell(c *store.Capture) (answer, took string) {
 		answer = string(c.State)
 	case c.Delivering:
 		answer = "waits"
+	case c.Instance == store.Imported:
+		answer = "imported"
 	default:
 		answer = "-"
 	}

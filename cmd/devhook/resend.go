@@ -23,8 +23,9 @@ func resendCommand(c *cli) *cobra.Command {
 A request counts as failed when it is complete, was not refused, no later
 duplicate of it was accepted, and it has no delivery or the latest one was not
 accepted: an error, or an answer its sender doesn't take for success (any but
-2xx, if the sender is unknown). One whose outcome a crash left unknown may have
-reached the app; it is sent only with --include-unknown.`,
+2xx, if the sender is unknown). Imported ones never count as failed. One whose
+outcome a crash left unknown may have reached the app; it is sent only with
+--include-unknown.`,
 		Example: `  devhook resend --failed --since 1h
   devhook resend --failed --provider telerivet --dry-run`,
 		Args: exactly(0, ""),

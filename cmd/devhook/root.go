@@ -47,11 +47,12 @@ Settings are read from flags, from DEVHOOK_ variables (DEVHOOK_PUBLIC_URL for
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print JSON to stdout, one object a line")
 	root.AddCommand(
 		upCommand(c), demoCommand(c), relayCommand(c), doctorCommand(c),
-		requestsCommand(c), showCommand(c), tailCommand(c),
+		requestsCommand(c), showCommand(c), tailCommand(c), waitCommand(c),
 		replayCommand(c), resendCommand(c), keyCommand(c),
 		providersCommand(c), verifyCommand(c), sendCommand(c), hooksCommand(c),
-		mcpCommand(c), completionCommand(c), versionCommand(c),
+		exportCommand(c), importCommand(c), mcpCommand(c), completionCommand(c), versionCommand(c),
 	)
+	c.completions(root)
 	return root
 }
 

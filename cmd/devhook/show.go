@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -70,17 +71,18 @@ func (c *cli) showJSON(ctx context.Context, db *store.DB, capture *store.Capture
 }
 
 // showRaw prints the very bytes. Masking a body needs the whole of it in
-// memory; without a mask it streams.
+// memory, and so does a look whether a terminal may get it; else it streams.
 func (c *cli) showRaw(ctx context.Context, db *store.DB, capture *store.Capture, mask *export.Mask) error {
 	body, err := db.Body(ctx, capture.ID)
 	if err != nil {
 		return err
 	}
 	defer body.Close()
-	if _, err := c.term.out.Write(mask.Head(capture.Head)); err != nil {
-		return err
-	}
-	if mask == nil {
+	head := mask.Head(capture.Head)
+	if mask == nil && c.term.width == 0 {
+		if err := c.term.write(head); err != nil {
+			return err
+		}
 		_, err = io.Copy(c.term.out, body)
 		return err
 	}
@@ -88,8 +90,7 @@ func (c *cli) showRaw(ctx context.Context, db *store.DB, capture *store.Capture,
 	if err != nil {
 		return err
 	}
-	_, err = c.term.out.Write(mask.Body(headValue(capture.Head, "Content-Type"), all))
-	return err
+	return c.term.bytes(slices.Concat(head, mask.Body(headValue(capture.Head, "Content-Type"), all)))
 }
 
 // show prints the page of one request.
@@ -164,8 +165,8 @@ func (p *page) title(c *store.Capture) {
 		p.line("%s", left)
 		return
 	}
-	gap := max(2, 62-columns(left))
-	if over := columns(left) + gap + columns(right) - p.term.width; p.term.width > 0 && over > 0 {
+	gap := max(2, 62-widthOf(left))
+	if over := widthOf(left) + gap + widthOf(right) - p.term.width; p.term.width > 0 && over > 0 {
 		gap = max(2, gap-over)
 	}
 	p.line("%s", p.term.fold(left+strings.Repeat(" ", gap)+right, 2))

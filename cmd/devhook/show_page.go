@@ -43,7 +43,11 @@ func (p *page) verdict(c *store.Capture) {
 
 func (p *page) facts(c *store.Capture) {
 	p.line("")
-	p.labelled("received", c.ReceivedAt.Local().Format(stamp+".000")+"  from "+quote(c.RemoteAddr))
+	received := c.ReceivedAt.Local().Format(stamp + ".000")
+	if c.RemoteAddr != "" {
+		received += "  from " + quote(c.RemoteAddr)
+	}
+	p.labelled("received", received)
 	id := c.ID
 	if c.EventID != "" {
 		id += "   event " + quote(c.EventID)
@@ -188,11 +192,12 @@ func (p *page) text(head, body []byte, size int64, more bool, whole string) {
 		return
 	}
 	var pretty bytes.Buffer
+	show := quote
 	if !more && json.Indent(&pretty, body, "", "  ") == nil {
-		body = pretty.Bytes()
+		body, show = pretty.Bytes(), p.term.jsonLine
 	}
 	for line := range strings.SplitSeq(strings.TrimRight(string(body), "\r\n"), "\n") {
-		p.line("  %s", quote(strings.TrimSuffix(line, "\r")))
+		p.line("  %s", show(strings.TrimSuffix(line, "\r")))
 	}
 	if more {
 		p.line("  … the rest of %s: %s prints all", bytesText(size), whole)

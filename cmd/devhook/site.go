@@ -32,10 +32,12 @@ type site struct {
 	pub   *public
 	page  *pageRoom // nil when the inspector is off
 	feed  *feed
+	shown *screen // nil where lines are printed
 	nonce string
 	reg   *registration // nil when no sender is told of us
 
 	history tunnelHistory
+	untidy  string // the last error of tidy
 	probed  atomic.Bool
 	closing atomic.Bool   // what tunnel and relay say of their end is no news
 	start   int64         // Seq of the last capture that was there before us
@@ -119,6 +121,9 @@ func (s *site) run(ctx context.Context, ready func(context.Context, *site) error
 	if err := s.register(ctx); err != nil {
 		return err
 	}
+	tick := time.NewTicker(tidyEvery)
+	defer tick.Stop()
+	defer s.tidying(ctx, tick.C)()
 	go s.tunnelLines(ctx)
 	if ready != nil {
 		if err := ready(ctx, s); err != nil {
@@ -176,6 +181,7 @@ func (s *site) roomFault(what string, err error) error {
 // watch starts the feed. It outlives ctx, so that what is drained is told.
 func (s *site) watch(ctx context.Context) error {
 	s.feed = newFeed(s.c, s.db, s.me.ID)
+	s.openScreen()
 	latest, err := s.db.List(ctx, store.Filter{Limit: 1})
 	if err != nil {
 		return err
@@ -203,6 +209,7 @@ func (s *site) watch(ctx context.Context) error {
 func (s *site) tunnelLines(ctx context.Context) {
 	online := true
 	for state := range s.pub.tunnel.Watch(ctx) {
+		s.picture(state)
 		if ctx.Err() != nil {
 			return // we are ending: that the tunnel closes is no news
 		}
@@ -214,6 +221,9 @@ func (s *site) tunnelLines(ctx context.Context) {
 			continue
 		}
 		online = !online
+		if s.shown != nil {
+			continue
+		}
 		if s.c.json {
 			_ = s.c.term.object(tunnelEvent(state))
 			continue

@@ -20,6 +20,10 @@ func (s *site) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	s.closing.Store(true)
+	if s.shown != nil {
+		s.shown.view.set(s.probed.Load(), true)
+		s.shown.touch()
+	}
 	unregistered := s.unregister(ctx)
 	// The tunnel gives its address up at once and lets exchanges go on.
 	errs := []error{s.pub.tunnel.Close()}
@@ -103,6 +107,7 @@ func (s *site) printStopped(drained, recorded int) {
 		}{"stopped", drained, recorded})
 		return
 	}
+	s.closeScreen()
 	_ = s.c.term.line("%s  stopped: %s drained, %d recorded", time.Now().Format(stamp), count(drained, "delivery", "deliveries"), recorded)
 }
 

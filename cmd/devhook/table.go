@@ -3,7 +3,6 @@ package main
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // column is one column of a table: its head, how wide it may grow, and how a
@@ -24,7 +23,7 @@ func layout(columns []column, rows [][]string) []int {
 	for i, c := range columns {
 		widths[i] = len(c.head)
 		for _, row := range rows {
-			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+			widths[i] = max(widths[i], widthOf(row[i]))
 		}
 		if c.limit > 0 {
 			widths[i] = min(widths[i], max(c.limit, len(c.head)))
@@ -106,7 +105,7 @@ func (t *term) row(columns []column, widths []int, cells []string, painted bool)
 		if c.shorten != nil {
 			cell = c.shorten(cell, widths[i])
 		}
-		gap := strings.Repeat(" ", max(0, widths[i]-utf8.RuneCountInString(cell)))
+		gap := strings.Repeat(" ", max(0, widths[i]-widthOf(cell)))
 		if painted && c.colour != nil {
 			cell = t.paint(c.colour(cells[i]), cell)
 		}

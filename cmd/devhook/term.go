@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/charmbracelet/x/ansi"
 	xterm "golang.org/x/term"
 )
 
@@ -22,8 +24,10 @@ import (
 //     only, one a line. Notes, hints and errors go to stderr.
 //   - A sentence starts in lower case and has no stop. An error is
 //     "devhook: SENTENCE", then "hint: WHAT TO DO" on the next line.
-//   - Colour only repeats what a word says. There is none without a terminal,
-//     with NO_COLOR or with TERM=dumb. Nothing is ever drawn twice.
+//   - Colour only repeats what a word or a mark says. There is none without a
+//     terminal, with NO_COLOR or with TERM=dumb.
+//   - Nothing is drawn twice but the picture of devhook up (screen.go), and that
+//     only on a terminal which is not dumb.
 //   - Bytes that came from elsewhere pass through quote, so that no control
 //     byte of a sender or an app reaches the terminal.
 //   - Columns are fixed; a long path loses its middle, never its end.
@@ -33,7 +37,9 @@ type term struct {
 	mu       sync.Mutex
 	out, err io.Writer
 	colour   bool
-	width    int // columns of the terminal, 0 when stdout is none
+	width    int     // columns of the terminal, 0 when stdout is none
+	redraws  bool    // lines of it can be drawn anew
+	screen   *screen // what is drawn at the moment; nil for nothing
 }
 
 func newTerm(stdout, stderr io.Writer, environ []string) *term {
@@ -42,10 +48,14 @@ func newTerm(stdout, stderr io.Writer, environ []string) *term {
 	if !ok || !xterm.IsTerminal(int(f.Fd())) {
 		return t
 	}
-	t.colour = true
+	// Older consoles of Windows print the codes instead of following them.
+	t.colour, t.redraws = true, runtime.GOOS != "windows"
 	for _, entry := range environ {
 		if entry == "TERM=dumb" || strings.HasPrefix(entry, "NO_COLOR=") && entry != "NO_COLOR=" {
 			t.colour = false
+		}
+		if entry == "TERM=dumb" {
+			t.redraws = false
 		}
 	}
 	t.width = 80
@@ -74,7 +84,7 @@ func (t *term) fold(text string, indent int) string {
 	var b strings.Builder
 	used, spaces := 0, 0
 	for _, word := range strings.Split(text, " ") {
-		wide := columns(word)
+		wide := widthOf(word)
 		switch {
 		case word == "":
 			spaces++
@@ -92,35 +102,82 @@ func (t *term) fold(text string, indent int) string {
 	return b.String()
 }
 
-// columns is how wide text is on a terminal, its colours not counted.
-func columns(text string) int {
-	return utf8.RuneCountInString(painted.ReplaceAllString(text, ""))
-}
-
-var painted = regexp.MustCompile("\x1b\\[[0-9;]*m")
+// widthOf is how many columns text is on a terminal, its colours not counted.
+func widthOf(text string) int { return ansi.StringWidth(text) }
 
 // object prints v as one line of JSON.
 func (t *term) object(v any) error {
+	b, err := marshal(v)
+	if err != nil {
+		return err
+	}
+	return t.write(inert(b))
+}
+
+// marshal is v as one line of JSON.
+func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return err
+	err := enc.Encode(v)
+	return b.Bytes(), err
+}
+
+// inert writes what a terminal would act on as JSON's own escapes. It stands in
+// strings only, and means the same.
+func inert(line []byte) []byte {
+	odd := func(r rune) bool { return r >= 0x7f && !unicode.IsPrint(r) && r != utf8.RuneError }
+	if bytes.IndexFunc(line, odd) < 0 {
+		return line
 	}
-	return t.write(b.Bytes())
+	var b bytes.Buffer
+	for _, r := range string(line) {
+		switch high, low := utf16.EncodeRune(r); {
+		case !odd(r):
+			b.WriteRune(r)
+		case high != unicode.ReplacementChar:
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.Bytes()
+}
+
+// bytes prints what somebody asked for byte by byte. A terminal gets text alone.
+func (t *term) bytes(b []byte) error {
+	if t.width > 0 && bytes.ContainsFunc(b, func(r rune) bool {
+		return r == utf8.RuneError || !unicode.IsPrint(r) && !strings.ContainsRune("\r\n\t", r)
+	}) {
+		return usage("write it to a file, or through a pipe", "it holds bytes that a terminal would act on")
+	}
+	return t.write(b)
 }
 
 func (t *term) write(b []byte) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	defer t.aside()()
 	_, err := t.out.Write(b)
 	return err
+}
+
+// aside takes the picture off the terminal while a line is printed; what it
+// returns puts it back below.
+func (t *term) aside() (back func()) {
+	s := t.screen
+	if s == nil {
+		return func() {}
+	}
+	s.wipe()
+	return s.draw
 }
 
 // tell prints a line for people beside what was asked for.
 func (t *term) tell(format string, args ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	defer t.aside()()
 	fmt.Fprintf(t.err, format+"\n", args...)
 }
 
@@ -192,23 +249,27 @@ func quote(text string) string {
 	return b.String()
 }
 
-// middle shortens text to n characters by taking from its middle.
+// middle shortens text to n columns by taking from its middle.
 func middle(text string, n int) string {
-	r := []rune(text)
-	if len(r) <= n || n < 1 {
+	wide := widthOf(text)
+	if wide <= n || n < 1 {
 		return text
 	}
-	head := n / 3
-	return string(r[:head]) + "…" + string(r[len(r)-(n-head-1):])
+	head := ansi.Truncate(text, n/3, "")
+	room := n - widthOf(head) - 1
+	tail := ansi.TruncateLeft(text, wide-room, "")
+	if widthOf(tail) > room { // the cut went through a wide letter
+		tail = ansi.TruncateLeft(text, wide-room+1, "")
+	}
+	return head + "…" + tail
 }
 
-// end shortens text to n characters by taking from its end.
+// end shortens text to n columns by taking from its end.
 func end(text string, n int) string {
-	r := []rune(text)
-	if len(r) <= n || n < 1 {
+	if n < 1 {
 		return text
 	}
-	return string(r[:n-1]) + "…"
+	return ansi.Truncate(text, n, "…")
 }
 
 // shortID is the six last letters of an ID, as they are shown and typed.

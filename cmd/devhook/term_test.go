@@ -34,6 +34,12 @@ func TestShorten(t *testing.T) {
 	if got := middle("/hooks/ricloud/7f3c2a9e/receive", 16); got != "/hook…9e/receive" {
 		t.Errorf("middle = %q", got)
 	}
+	if got := middle("/名前/とても長い道/終わり", 14); got != "/名…道/終わり" || widthOf(got) > 14 {
+		t.Errorf("middle = %q, %d columns", got, widthOf(got))
+	}
+	if got := end("日本語", 5); got != "日本…" {
+		t.Errorf("end = %q", got)
+	}
 	if got := middle("short", 16); got != "short" {
 		t.Errorf("middle = %q", got)
 	}

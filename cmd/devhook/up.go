@@ -31,6 +31,13 @@ known by the addresses that call.
 once it works, for the path that --verify has for it, and takes that back at the
 end. After a crash the next start does.
 
+What is older than --keep, or too much for --keep-size, is forgotten at the
+start and from time to time, the oldest first. What is pinned, held or was never
+answered by the app stays.
+
+On a terminal it keeps a picture of the addresses, the tunnel and the last
+webhooks; elsewhere, and with TERM=dumb, it prints a line for each event.
+
 It ends with Ctrl-C: what the app is working on may finish within five seconds;
 a second Ctrl-C ends at once. An app that is down is no error: the webhook is
 recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
@@ -83,6 +90,8 @@ func upSettings(cmd *cobra.Command) *settingFlags {
 	settings.text("inspect", "ADDR", "where the inspector listens, or off (default localhost:4040)")
 	settings.text("inspect-token", "REF", "token asked of the inspector's visitors: env:NAME, file:PATH\nor keyring:NAME")
 	settings.storage()
+	settings.text("keep", "AGE", "forget requests older than that: 12h or 30d; off keeps all\n(default 30d)")
+	settings.text("keep-size", "SIZE", "forget the oldest where the database grows beyond that:\n500MB; off sets no limit (default 2GB)")
 	return settings
 }
 

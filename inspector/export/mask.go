@@ -1,4 +1,5 @@
-// Package export turns a capture into something to take along: a curl command, the raw request, a file for an HTTP client.
+// Package export turns a capture into something to take along: a curl command, the raw request, a file for an HTTP client, a
+// HAR. Take reads HARs and captures in JSON back; what it takes is checked as if it came over the wire.
 //
 // What leaves here is masked unless the caller passes a nil *Mask: credentials of the sender stand in the capture, and only
 // the database, the app and an explicit reveal get them. Everything that is not masked keeps its bytes, also in requests

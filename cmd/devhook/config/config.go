@@ -43,6 +43,8 @@ type Config struct {
 	InspectToken   string         // "" when none is asked
 	DB             string         // path of the database
 	DBGiven        bool           // false when DB is the default path
+	Keep           time.Duration  // requests older than that are forgotten; 0: none for its age
+	KeepSize       int64          // bytes of the database above which the oldest are forgotten; 0: no limit
 	File           string         // the devhook.yaml that was read, "" when none
 
 	Register *Register // where up registers its address; nil for nowhere

@@ -45,6 +45,8 @@ func settings() []setting {
 		{word: "inspect", file: "inspect", set: (*loader).setInspect},
 		{word: "inspect-token", file: "inspect_token", set: (*loader).setInspectToken},
 		{word: "db", file: "db", set: (*loader).setDB},
+		{word: "keep", file: "keep", set: (*loader).setKeep},
+		{word: "keep-size", file: "keep_size", set: (*loader).setKeepSize},
 	}
 }
 
