@@ -228,18 +228,18 @@ func (s *site) registerAgain(ctx context.Context) {
 	defer r.mu.Unlock()
 	old, w := slices.Clone(r.mark.told.IDs), s.wish()
 	made, err := s.registerMore(ctx, w)
-	if err == nil {
-		for _, id := range old {
-			err = errors.Join(err, r.take(ctx, id))
+	if err != nil {
+		if ctx.Err() == nil {
+			f := explained(s.unregistrable(err))
+			s.warn("the new address is "+quote(f.text), quote(f.hint))
 		}
-	}
-	if err != nil && ctx.Err() == nil {
-		f := explained(s.unregistrable(err))
-		s.warn("the new address is "+quote(f.text), quote(f.hint))
 		return
 	}
-	if err == nil {
-		s.tellRegistered(made)
+	s.tellRegistered(made)
+	for _, id := range old {
+		if err := r.take(ctx, id); err != nil && ctx.Err() == nil {
+			s.warn("the old address is still registered with "+r.p.Title+": "+quote(id)+": "+unanswered(err), "devhook takes it away when it ends")
+		}
 	}
 }
 

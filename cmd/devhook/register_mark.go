@@ -166,8 +166,8 @@ func (s *site) removeMarked(ctx context.Context, m *mark) error {
 		s.note("took away what a devhook that ended early had left with " + s.reg.p.Title + ": " + quote(strings.Join(gone, ", ")))
 	}
 	if missing := slices.DeleteFunc(named, func(id string) bool { return slices.Contains(gone, id) }); err == nil && len(missing) > 0 {
-		s.warn(s.reg.p.Title+" does not list what a devhook that ended early had left: "+quote(strings.Join(missing, ", ")),
-			"if "+quote(m.told.Credential)+" was another account's then, take it away there")
+		s.warn(s.reg.p.Title+" no longer lists what a devhook that ended early had left: "+quote(strings.Join(missing, ", ")),
+			"nothing is to be done, unless "+quote(m.told.Credential)+" was another account's then: take it away there")
 	}
 	return err
 }

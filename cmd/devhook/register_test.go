@@ -121,6 +121,27 @@ func TestMoved(t *testing.T) {
 	}
 }
 
+// TestMovedHalf: an old address that the sender keeps is told, and goes with the end.
+func TestMovedHalf(t *testing.T) {
+	fake := hookstest.Seven("k")
+	s, _, told := sevenSite(t, fake, "k")
+	if err := s.register(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.cfg.PublicURL = "https://new.example"
+	fake.Fail(hookstest.Fault{Path: "DELETE /hooks", Status: 400, Body: `{"success":false,"error_message":"not now"}`})
+	s.registerAgain(t.Context())
+	for _, want := range []string{"registered with seven.io until devhook ends: 12346", "the old address is still registered with seven.io: 12345: ", "not now"} {
+		if !strings.Contains(told.String(), want) || strings.Contains(told.String(), "the new address is not registered") {
+			t.Errorf("told %s, want %s", told, want)
+		}
+	}
+	<-s.unregister(t.Context())
+	if all, err := s.reg.client.List(t.Context()); err != nil || len(all) > 0 {
+		t.Errorf("left %+v, %v", all, err)
+	}
+}
+
 // TestDiskFull: what can't be written down at the end is taken away all the same.
 func TestDiskFull(t *testing.T) {
 	s, api, told := sevenSite(t, hookstest.Seven("k"), "k")
@@ -157,7 +178,7 @@ func TestOtherAccount(t *testing.T) {
 	if err := later.removeLeft(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"seven.io does not list what a devhook that ended early had left: 12345", "hint: if env:KEY was another account's then"} {
+	for _, want := range []string{"seven.io no longer lists what a devhook that ended early had left: 12345", "unless env:KEY was another account's then"} {
 		if !strings.Contains(told.String(), want) {
 			t.Errorf("told %s, want %s", told, want)
 		}
