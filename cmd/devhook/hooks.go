@@ -97,6 +97,8 @@ func hooksArgs(cmd *cobra.Command, args []string) error {
 		wanted = 3
 	}
 	switch {
+	case byWish && len(args) > wanted:
+		return usage(see, "rm wants an ID or --url, not both")
 	case len(args) > wanted:
 		return usage(see, "%s takes no %q", args[1], args[wanted])
 	case len(args) < wanted, wanted == 3 && strings.TrimSpace(args[2]) == "":

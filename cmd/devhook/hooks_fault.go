@@ -67,9 +67,9 @@ func hooksHint(p *provider.Provider, e *hooks.Error) string {
 		return "try again later: this is the sender's trouble"
 	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden, e.Code == "900", e.Do == "log in" && !e.Foreign:
 		return "see that --credential names " + sender.Credential + " that is still good"
-	case e.Foreign, e.Status == http.StatusNotFound && strings.HasPrefix(e.Do, "list"):
+	case e.Foreign, e.Status == http.StatusNotFound && e.Code == "" && strings.HasPrefix(e.Do, "list"):
 		return "see that --api is right: it is " + sender.Base + " unless you name another"
-	case e.Status == http.StatusNotFound, strings.HasPrefix(e.Do, "remove"), strings.HasPrefix(e.Do, "update"):
+	case e.Status == http.StatusNotFound, e.Status < 300 && (strings.HasPrefix(e.Do, "remove") || strings.HasPrefix(e.Do, "update")):
 		return list + " has the IDs"
 	}
 	return "what it takes is at " + p.Doc

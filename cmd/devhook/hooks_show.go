@@ -25,7 +25,7 @@ func (h *hooking) show(all []hooks.Hook, action string) error {
 	rows := make([][]string, 0, len(all))
 	for _, one := range all {
 		ref := ""
-		if action != "list" && h.sender.Makes && one.Secret != "" {
+		if action != "list" && h.sender.Makes && one.Secret != "" && one.State != "deactivated" {
 			ref = h.keep(one)
 		}
 		if h.c.json {

@@ -38,10 +38,7 @@ func (s *site) openRegistration() error {
 		return nil
 	}
 	p, _ := s.c.known.ByName(to.Provider) // config has checked the name
-	sender, ok := hooks.ByName(to.Provider)
-	if !ok {
-		return usage("it can with "+strings.Join(hookSenders(), ", "), "devhook can't register with %s", p.Title)
-	}
+	sender, _ := hooks.ByName(to.Provider)
 	r := &registration{p: p, sender: sender}
 	var err error
 	r.client, err = hooks.New(hooks.Options{Provider: p, Credential: to.Credential.Value, Base: to.API, Made: s.registered})
@@ -90,7 +87,9 @@ func (s *site) chooseSecret(route *config.Route, form string) error {
 // wish is what the sender is asked for: all events that it documents, to the path that is its own here.
 func (s *site) wish() hooks.Wish {
 	route := routeOf(s.cfg, s.reg.p.Name)
-	w := hooks.Wish{URL: s.publicURL() + strings.TrimSuffix(route.Path, "/"), Events: slices.Clone(s.reg.sender.Events)}
+	w := hooks.Wish{
+		URL: s.publicURL() + strings.TrimSuffix(route.Path, "/"), Events: slices.Clone(s.reg.sender.Events), Within: s.cfg.Register.Project,
+	}
 	switch s.reg.p.Name {
 	case "seven":
 		w.Events = []string{"all"}
@@ -171,6 +170,9 @@ func (s *site) unregistrable(err error) error {
 	}
 	f := explained(hooksFault(s.reg.p, err))
 	f.text = "not registered: " + f.text
+	if f.code == 2 {
+		f.hint = "see devhook up --help"
+	}
 	if f.code == 1 && f.hint == "" {
 		f.hint = "leave --register out and say where to send on the sender's own pages"
 	}
@@ -180,7 +182,7 @@ func (s *site) unregistrable(err error) error {
 // registered notes one webhook as soon as it is there, and takes the secret that came with it. It runs within Add.
 func (s *site) registered(h hooks.Hook) {
 	if err := s.reg.mark.made(h.ID); err != nil {
-		s.warn("what is registered can't be written down: "+reason(err), "after a crash, take "+quote(h.ID)+" away: devhook hooks "+s.reg.p.Name+" rm")
+		s.warn("what is registered can't be written down: "+reason(err), "after a crash, devhook hooks "+s.reg.p.Name+" rm "+quote(h.ID)+" takes it away")
 	}
 	if !s.reg.sender.Makes || h.Secret == "" {
 		return
@@ -188,6 +190,8 @@ func (s *site) registered(h hooks.Hook) {
 	ref := s.reg.p.Name + "'s secret"
 	if path, err := s.c.keepSecret(s.reg.p.Name+"-"+h.ID, h.Secret); err == nil {
 		ref = "file:" + path
+	} else {
+		s.warn("the secret of "+quote(h.ID)+" can't be kept: "+reason(err), "it is used until devhook ends; then copy it from "+s.reg.p.Title+"'s own pages")
 	}
 	route := routeOf(s.cfg, s.reg.p.Name)
 	route.Secrets = append([]config.Secret{{Ref: ref, Value: h.Secret}}, route.Secrets...)
@@ -224,18 +228,18 @@ func (s *site) registerAgain(ctx context.Context) {
 	defer r.mu.Unlock()
 	old, w := slices.Clone(r.mark.told.IDs), s.wish()
 	made, err := s.registerMore(ctx, w)
-	if err == nil {
-		for _, id := range old {
-			err = errors.Join(err, r.take(ctx, id))
+	if err != nil {
+		if ctx.Err() == nil {
+			f := explained(s.unregistrable(err))
+			s.warn("the new address is "+quote(f.text), quote(f.hint))
 		}
-	}
-	if err != nil && ctx.Err() == nil {
-		f := explained(s.unregistrable(err))
-		s.warn("the new address is "+quote(f.text), quote(f.hint))
 		return
 	}
-	if err == nil {
-		s.tellRegistered(made)
+	s.tellRegistered(made)
+	for _, id := range old {
+		if err := r.take(ctx, id); err != nil && ctx.Err() == nil {
+			s.warn("the old address is still registered with "+r.p.Title+": "+quote(id)+": "+unanswered(err), "devhook takes it away when it ends")
+		}
 	}
 }
 

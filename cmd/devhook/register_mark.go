@@ -86,9 +86,10 @@ func (m *mark) whole() {
 	_ = m.write()
 }
 
-func (m *mark) gone(id string) error {
+// gone forgets one that is taken away. If that can't be written it is looked for once more, which does no harm.
+func (m *mark) gone(id string) {
 	m.told.IDs = slices.DeleteFunc(m.told.IDs, func(one string) bool { return one == id })
-	return m.write()
+	_ = m.write()
 }
 
 // end forgets a mark of which nothing is left at the sender.
@@ -156,16 +157,23 @@ func (s *site) removeLeft(ctx context.Context) error {
 	return nil
 }
 
-// removeMarked puts back what was displaced and takes away what is there of a mark: all that it names and, where it may
-// not name all, what has its URL and was not there before.
+// removeMarked takes away what is there of a mark, and tells of it. What is not listed may be another account's: the
+// reference to a credential stays when what it names changes.
 func (s *site) removeMarked(ctx context.Context, m *mark) error {
+	named := slices.Clone(m.told.IDs)
 	gone, err := s.takeMarked(ctx, m)
 	if len(gone) > 0 {
 		s.note("took away what a devhook that ended early had left with " + s.reg.p.Title + ": " + quote(strings.Join(gone, ", ")))
 	}
+	if missing := slices.DeleteFunc(named, func(id string) bool { return slices.Contains(gone, id) }); err == nil && len(missing) > 0 {
+		s.warn(s.reg.p.Title+" no longer lists what a devhook that ended early had left: "+quote(strings.Join(missing, ", ")),
+			"nothing is to be done, unless "+quote(m.told.Credential)+" was another account's then: take it away there")
+	}
 	return err
 }
 
+// takeMarked puts back what was displaced and takes away all that a mark names and, where it may not name all, what has
+// its URL and was not there before.
 func (s *site) takeMarked(ctx context.Context, m *mark) (gone []string, err error) {
 	if err := s.putBack(ctx, m); err != nil {
 		return nil, err
@@ -179,6 +187,7 @@ func (s *site) takeMarked(ctx context.Context, m *mark) (gone []string, err erro
 			if err := s.reg.client.Remove(ctx, h.ID); err != nil {
 				return gone, err
 			}
+			m.gone(h.ID)
 			gone = append(gone, h.ID)
 		}
 	}

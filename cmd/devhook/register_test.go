@@ -102,18 +102,7 @@ func TestMoved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake := hookstest.Seven("k")
-			api := httptest.NewServer(fake)
-			defer api.Close()
-			var told bytes.Buffer
-			c := &cli{term: newTerm(&told, &told, nil), env: []string{"XDG_STATE_HOME=" + t.TempDir()}, known: provider.All()}
-			s := &site{c: c, pub: &public{}, cfg: &config.Config{
-				PublicURL: "https://old.example", Routes: []config.Route{{Path: "/hooks/sms/", Provider: "seven"}},
-				Register: &config.Register{Provider: "seven", API: api.URL, Credential: config.Secret{Ref: "env:KEY", Value: "k"}},
-			}}
-			s.me.ID = "me"
-			if err := s.openRegistration(); err != nil {
-				t.Fatal(err)
-			}
+			s, _, told := sevenSite(t, fake, "k")
 			if err := s.register(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -130,6 +119,87 @@ func TestMoved(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMovedHalf: an old address that the sender keeps is told, and goes with the end.
+func TestMovedHalf(t *testing.T) {
+	fake := hookstest.Seven("k")
+	s, _, told := sevenSite(t, fake, "k")
+	if err := s.register(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.cfg.PublicURL = "https://new.example"
+	fake.Fail(hookstest.Fault{Path: "DELETE /hooks", Status: 400, Body: `{"success":false,"error_message":"not now"}`})
+	s.registerAgain(t.Context())
+	for _, want := range []string{"registered with seven.io until devhook ends: 12346", "the old address is still registered with seven.io: 12345: ", "not now"} {
+		if !strings.Contains(told.String(), want) || strings.Contains(told.String(), "the new address is not registered") {
+			t.Errorf("told %s, want %s", told, want)
+		}
+	}
+	<-s.unregister(t.Context())
+	if all, err := s.reg.client.List(t.Context()); err != nil || len(all) > 0 {
+		t.Errorf("left %+v, %v", all, err)
+	}
+}
+
+// TestDiskFull: what can't be written down at the end is taken away all the same.
+func TestDiskFull(t *testing.T) {
+	s, api, told := sevenSite(t, hookstest.Seven("k"), "k")
+	if err := s.register(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Dir(s.reg.mark.path)); err != nil { // a write that fails, for every user
+		t.Fatal(err)
+	}
+	<-s.unregister(t.Context())
+	if all, err := s.reg.client.List(t.Context()); err != nil || len(all) > 0 {
+		t.Errorf("left %+v, %v at %s", all, err, api)
+	}
+	if strings.Contains(told.String(), "warning") {
+		t.Errorf("told %s", told)
+	}
+}
+
+// TestOtherAccount: the reference to a credential may name another account by now, which does not list what was left.
+func TestOtherAccount(t *testing.T) {
+	s, _, _ := sevenSite(t, hookstest.Seven("k"), "k")
+	if err := s.register(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.reg.mark.leave() // as the end of the process does
+	later, api, told := sevenSite(t, hookstest.Seven("another"), "another")
+	later.c.env = s.c.env
+	left := s.reg.mark.told
+	left.API = api
+	m := &mark{path: s.reg.mark.path, told: left}
+	if err := m.write(); err != nil {
+		t.Fatal(err)
+	}
+	if err := later.removeLeft(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"seven.io no longer lists what a devhook that ended early had left: 12345", "unless env:KEY was another account's then"} {
+		if !strings.Contains(told.String(), want) {
+			t.Errorf("told %s, want %s", told, want)
+		}
+	}
+}
+
+// sevenSite is a site that can register with seven.io's API, which is at api, and what it tells.
+func sevenSite(t *testing.T, fake *hookstest.Fake, key string) (s *site, api string, told *bytes.Buffer) {
+	server := httptest.NewServer(fake)
+	t.Cleanup(server.Close)
+	told = &bytes.Buffer{}
+	c := &cli{term: newTerm(told, told, nil), env: []string{"XDG_STATE_HOME=" + t.TempDir()}, known: provider.All()}
+	s = &site{c: c, pub: &public{}, cfg: &config.Config{
+		PublicURL: "https://old.example", Routes: []config.Route{{Path: "/hooks/sms/", Provider: "seven"}},
+		Register: &config.Register{Provider: "seven", API: server.URL, Credential: config.Secret{Ref: "env:KEY", Value: key}},
+	}}
+	s.me.ID = "me"
+	if err := s.openRegistration(); err != nil {
+		t.Fatal(err)
+	}
+	return s, server.URL, told
 }
 
 // TestPutBack: events go back to the first of those that had them and is still there; what somebody chose since stays.

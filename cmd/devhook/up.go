@@ -87,6 +87,7 @@ func upSettings(cmd *cobra.Command) *settingFlags {
 	settings.text("register", "PROVIDER", "register the public URL with this sender while it is up")
 	settings.text("credential", "REF", "what that sender's API asks for: env:NAME, file:PATH or\nkeyring:NAME")
 	settings.text("api", "URL", "base address of that API (default the sender's own)")
+	settings.text("project", "ID", "with telerivet: the project to register in, where there are several")
 	settings.text("inspect", "ADDR", "where the inspector listens, or off (default localhost:4040)")
 	settings.text("inspect-token", "REF", "token asked of the inspector's visitors: env:NAME, file:PATH\nor keyring:NAME")
 	settings.storage()

@@ -135,7 +135,8 @@ func (a *api) wait(got answer, err error, try int) (time.Duration, bool) {
 // hopeless tells failures that a second try can't mend.
 func hopeless(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	return untrusted || errors.Is(err, errTooLong)
+	_, plain := errors.AsType[tls.RecordHeaderError](err)
+	return untrusted || plain || errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, errTooLong)
 }
 
 // retryAfter reads both forms of the header: seconds, and a date.
@@ -249,6 +250,10 @@ func host(location string) string {
 // given is the error of a call that is given up.
 func (a *api) given(c call, got answer, err error, try int, unsure bool) error {
 	e := &Error{Do: c.do, Title: a.title, Status: got.status, Tries: try, Unsure: unsure}
+	if errors.Is(err, errTooLong) {
+		e.Words, e.Foreign = err.Error(), true
+		return e
+	}
 	if err != nil {
 		e.Cause = errors.New(a.clean(err.Error()))
 		if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
@@ -268,10 +273,10 @@ func (a *api) given(c call, got answer, err error, try int, unsure bool) error {
 	return e
 }
 
-// clean takes the credential out of a text and bounds it.
+// clean takes the credential out of a text, as it is and as forms and JSON have it, and bounds the text.
 func (a *api) clean(text string) string {
 	for _, secret := range a.secrets {
-		for _, form := range []string{secret, url.QueryEscape(secret)} {
+		for _, form := range []string{secret, url.QueryEscape(secret), strings.ReplaceAll(secret, "/", `\/`)} {
 			if form != "" {
 				text = strings.ReplaceAll(text, form, placeholder)
 			}

@@ -219,7 +219,7 @@ func TestTelerivetProjects(t *testing.T) {
 		t.Errorf("made %+v", made)
 	}
 	wish.Within = "PJ9"
-	if _, err := r.Add(t.Context(), wish); err == nil || !strings.Contains(err.Error(), `"Project not found." (code not_found)`) {
+	if _, err := r.Add(t.Context(), wish); !errors.Is(err, hooks.ErrWish) || !strings.Contains(err.Error(), `no project "PJ9"; it has PJ1 (Project PJ1), PJ2`) {
 		t.Errorf("in a project that is none: %v", err)
 	}
 }
@@ -238,7 +238,10 @@ func TestWishes(t *testing.T) {
 		{"zipwhip", "no secrets", hooks.Wish{URL: "https://x.example", Events: []string{"send"}, Secret: "s"}},
 		{"ricloud", "no choice of events", hooks.Wish{URL: "https://x.example", Events: []string{"task.created"}}},
 		{"ricloud", "makes the secret itself", hooks.Wish{URL: "https://x.example", Secret: "s"}},
-		{"telerivet", "by POST", hooks.Wish{URL: "https://x.example", Events: []string{"send_status"}, Method: "GET"}},
+		{"telerivet", "takes no method", hooks.Wish{URL: "https://x.example", Events: []string{"send_status"}, Method: "GET"}},
+		{"ricloud", "takes no method", hooks.Wish{URL: "https://x.example", Method: "POST"}},
+		{"zipwhip", "takes no filter", hooks.Wish{URL: "https://x.example", Events: []string{"send"}, Filter: "4915"}},
+		{"seven", "takes no project", hooks.Wish{URL: "https://x.example", Events: []string{"dlr"}, Within: "PJ1"}},
 	} {
 		r := newRig(t, c.sender, fakeOf(c.sender))
 		if _, err := r.Add(t.Context(), c.wish); !errors.Is(err, hooks.ErrWish) || !strings.Contains(err.Error(), c.want) {
@@ -271,6 +274,11 @@ func TestOptions(t *testing.T) {
 	}
 	if err := newClient("telerivet", "key:and more", ""); !errors.Is(err, hooks.ErrWish) || strings.Contains(err.Error(), "and more") {
 		t.Error(err)
+	}
+	for sender, secret := range map[string]string{"seven": "two\nlines", "telerivet": "key\r", "zipwhip": "1:p\x00"} {
+		if err := newClient(sender, secret, ""); !errors.Is(err, hooks.ErrWish) || strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: %v", sender, err)
+		}
 	}
 	if err := newClient("stripe", credential, ""); !errors.Is(err, hooks.ErrUnsupported) {
 		t.Error(err)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"devhook/inspector/provider"
 )
@@ -63,6 +64,8 @@ type Client struct {
 	follow time.Duration
 	made   func(Hook)
 
+	takes []string // what of a new webhook can be wished for, beside its URL, events and secret
+
 	// What the sender can; nil where it can't. instead says for one that is nil what to do.
 	list    func(context.Context) ([]Hook, error)
 	add     func(context.Context, Wish) ([]Hook, error)
@@ -84,6 +87,9 @@ func New(o Options) (*Client, error) {
 	}
 	if o.Credential == "" {
 		return nil, wrongWish("%s wants %s", o.Provider.Title, s.Credential)
+	}
+	if strings.ContainsFunc(o.Credential, unicode.IsControl) {
+		return nil, wrongWish("%s wants %s; what is there has a line break or another control character in it", o.Provider.Title, s.Credential)
 	}
 	base := o.Base
 	if base == "" {
@@ -137,6 +143,11 @@ func (c *Client) Add(ctx context.Context, w Wish) ([]Hook, error) {
 	}
 	if err := c.events(w.Events, true); err != nil {
 		return nil, err
+	}
+	for _, part := range []Field{{"method", w.Method}, {"filter", w.Filter}, {"project", w.Within}} {
+		if part.Value != "" && !slices.Contains(c.takes, part.Name) {
+			return nil, wrongWish("%s takes no %s for a webhook", c.title, part.Name)
+		}
 	}
 	c.reachable(w.URL)
 	return c.add(ctx, w)

@@ -106,9 +106,6 @@ func (r ricloud) add(ctx context.Context, w Wish) ([]Hook, error) {
 	if w.Secret != "" {
 		return nil, wrongWish("ricloud makes the secret itself")
 	}
-	if w.Method != "" || w.Filter != "" {
-		return nil, wrongWish("ricloud takes nothing but a URL")
-	}
 	before, err := r.list(ctx)
 	if err != nil {
 		return nil, err

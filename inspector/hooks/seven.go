@@ -22,6 +22,7 @@ func sevenSender() Sender {
 			a.judge = sevenJudge
 			s := seven{a, c}
 			c.list, c.add, c.remove, c.unmake = s.list, s.add, s.remove, s.unmake
+			c.takes = []string{"method", "filter"}
 			c.instead = map[string]string{
 				"update": "add the webhook as it should be and remove the other",
 				"test":   "devhook send seven sends a sample event",

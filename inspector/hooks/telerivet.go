@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -26,9 +27,11 @@ func telerivetSender() Sender {
 				return wrongWish("Telerivet's API keys have no colon in them; the key alone is wanted")
 			}
 			a.sign = func(q *http.Request) { q.SetBasicAuth(key, "") }
+			a.secrets = append(a.secrets, base64.StdEncoding.EncodeToString([]byte(key+":"))) // as it is sent
 			a.judge = telerivetJudge
 			t := telerivet{a, c}
 			c.list, c.add, c.update, c.remove = t.list, t.add, t.update, t.remove
+			c.takes = []string{"project"}
 			c.instead = map[string]string{"test": "devhook send telerivet sends a sample event"}
 			return nil
 		},
@@ -96,6 +99,10 @@ type telerivetProject struct {
 
 func (p telerivetProject) path() string { return "/projects/" + url.PathEscape(p.ID) }
 
+func (p telerivetProject) field() Field {
+	return Field{"project", strings.TrimSpace(p.ID + " " + p.Name)}
+}
+
 func (t telerivet) projects(ctx context.Context) ([]telerivetProject, error) {
 	var all []telerivetProject
 	err := t.pages(ctx, "list the projects", "/projects", func(one json.RawMessage) error {
@@ -109,23 +116,24 @@ func (t telerivet) projects(ctx context.Context) ([]telerivetProject, error) {
 
 // project finds the one that is named, or the only one.
 func (t telerivet) project(ctx context.Context, id string) (telerivetProject, error) {
-	if id != "" {
-		return telerivetProject{ID: id}, nil
-	}
 	all, err := t.projects(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return telerivetProject{}, err
+	}
+	names := make([]string, len(all))
+	for i, p := range all {
+		if p.ID == id || id == "" && len(all) == 1 {
+			return p, nil
+		}
+		names[i] = p.ID + " (" + p.Name + ")"
+	}
+	switch {
 	case len(all) == 0:
 		return telerivetProject{}, wrongWish("the account has no project")
-	case len(all) > 1:
-		names := make([]string, len(all))
-		for i, p := range all {
-			names[i] = p.ID + " (" + p.Name + ")"
-		}
-		return telerivetProject{}, wrongWish("the account has several projects, name one: %s", strings.Join(names, ", "))
+	case id != "":
+		return telerivetProject{}, wrongWish("the account has no project %q; it has %s", id, strings.Join(names, ", "))
 	}
-	return all[0], nil
+	return telerivetProject{}, wrongWish("the account has several projects, name one: %s", strings.Join(names, ", "))
 }
 
 type telerivetHook struct {
@@ -137,10 +145,7 @@ type telerivetHook struct {
 }
 
 func (w telerivetHook) hook(p telerivetProject) Hook {
-	return Hook{
-		ID: p.ID + "/webhooks/" + w.ID, URL: w.URL, Events: w.Events, Secret: w.Secret,
-		Extra: []Field{{"project", strings.TrimSpace(p.ID + " " + p.Name)}},
-	}
+	return Hook{ID: p.ID + "/webhooks/" + w.ID, URL: w.URL, Events: w.Events, Secret: w.Secret, Extra: []Field{p.field()}}
 }
 
 func (t telerivet) list(ctx context.Context) ([]Hook, error) {
@@ -176,9 +181,6 @@ func (t telerivet) within(ctx context.Context, p telerivetProject) ([]Hook, erro
 
 // add makes a service for incoming messages and one webhook for all other events, each where it is wished for.
 func (t telerivet) add(ctx context.Context, w Wish) ([]Hook, error) {
-	if w.Method != "" || w.Filter != "" {
-		return nil, wrongWish("Telerivet calls by POST, and has no filter for webhooks")
-	}
 	p, err := t.project(ctx, w.Within)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ type telerivetConfig struct {
 func (s telerivetService) hook(p telerivetProject, c telerivetConfig) Hook {
 	h := Hook{
 		ID: p.ID + "/services/" + s.ID, URL: c.URL, Secret: c.Secret, Events: []string{incoming}, State: "inactive",
-		Extra: []Field{{"project", p.ID}, {"service", s.Name}},
+		Extra: []Field{p.field(), {"service", s.Name}},
 	}
 	if s.Active {
 		h.State = "active"

@@ -2,7 +2,10 @@ package hooks_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -170,8 +173,8 @@ func TestRemovedOnce(t *testing.T) {
 func TestSilence(t *testing.T) {
 	for _, sender := range senders {
 		secret := credentialOf(sender)
-		echo := `{"detail":"no access for ` + secret + ` (` + url.QueryEscape(secret) + `)","error":{"message":"` + secret +
-			`"},"error_message":"` + secret + `","desc":"` + secret + ` may+see 3d0f1dde-aaff-4ce8-b61a-af212a860abc:299538202"}`
+		echo := `{"detail":"no access for ` + secret + ` (` + url.QueryEscape(secret) + `)","error":{"message":"` + secret + ` Basic ` + base64.StdEncoding.EncodeToString([]byte(secret+":")) +
+			`"},"error_message":"` + secret + ` ` + strings.ReplaceAll(secret, "/", `\\/`) + `","desc":"` + secret + ` may+see 3d0f1dde-aaff-4ce8-b61a-af212a860abc:299538202"}`
 		for _, status := range []int{200, 403, 500} {
 			r := newRig(t, sender, fakeOf(sender))
 			for range 5 {
@@ -192,7 +195,7 @@ func TestSilence(t *testing.T) {
 
 func quiet(t *testing.T, err error) {
 	t.Helper()
-	for _, secret := range []string{"k3y-That", "may+see", "may%2Bsee", "3d0f1dde"} {
+	for _, secret := range []string{"k3y-That", "may+see", "may%2Bsee", base64.StdEncoding.EncodeToString([]byte(key))[:12], "3d0f1dde"} {
 		if err == nil || strings.Contains(err.Error(), secret) {
 			t.Errorf("%q in %v", secret, err)
 		}
@@ -219,6 +222,23 @@ func TestUnreachable(t *testing.T) {
 	quiet(t, err)
 	if told, ok := errors.AsType[*hooks.Error](err); !ok || told.Tries != 5 || told.Unsure || told.Cause == nil {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestNoTLS: what has no TLS, or a certificate that nobody knows, has none at the next try either.
+func TestNoTLS(t *testing.T) {
+	plain := httptest.NewServer(fakeOf("seven"))
+	t.Cleanup(plain.Close)
+	unknown := httptest.NewUnstartedServer(fakeOf("seven"))
+	unknown.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of each handshake that fails
+	unknown.StartTLS()
+	t.Cleanup(unknown.Close)
+	for _, base := range []string{"https" + strings.TrimPrefix(plain.URL, "http"), unknown.URL} {
+		r := newRig(t, "seven", fakeOf("seven"))
+		_, err := r.client(t, "seven", base).List(t.Context())
+		if told, ok := errors.AsType[*hooks.Error](err); !ok || told.Tries != 1 || told.Cause == nil {
+			t.Errorf("%s: %v", base, err)
+		}
 	}
 }
 

@@ -25,6 +25,7 @@ func zipwhipSender() Sender {
 			a.judge = zipwhipJudge
 			z := &zipwhip{api: a, c: c, phone: phone, password: password}
 			c.list, c.add, c.update, c.remove = z.list, z.add, z.update, z.remove
+			c.takes = []string{"method"}
 			c.instead = map[string]string{"test": "devhook send zipwhip sends a sample event"}
 			return nil
 		},
@@ -169,7 +170,7 @@ func (z *zipwhip) addOne(ctx context.Context, w Wish, event string) (Hook, error
 
 // update always names the webhook: the guide's table asks for its ID, the guide's example leaves it out.
 func (z *zipwhip) update(ctx context.Context, id string, w Wish) (Hook, error) {
-	if len(w.Events) > 0 || w.Secret != "" || w.State != "" || w.URL == "" && w.Method == "" {
+	if len(w.Events) > 0 || w.Secret != "" || w.State != "" || w.Filter != "" || w.URL == "" && w.Method == "" {
 		return Hook{}, wrongWish("Zipwhip changes the URL and the method of a webhook, nothing else")
 	}
 	form, err := z.with(ctx, "webhookId", id, "url", w.URL, "method", w.Method)

@@ -78,6 +78,7 @@ type Sources struct {
 	Flags     map[string][]string       // flags as given, by word without dashes; every value in order
 	Env       []string                  // the environment, KEY=VALUE
 	Providers []string                  // names of known senders
+	Registers []string                  // names of those that a public address can be registered with
 	Define    func(Sender) *Flaw        // says what is wrong with a sender that the file defines; nil: nothing
 	Networks  map[string][]netip.Prefix // where senders call from, by name; for those that publish it
 	Uses      []string                  // words this command acts on; the others are neither checked nor resolved. nil: all

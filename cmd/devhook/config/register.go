@@ -8,9 +8,10 @@ import (
 
 // Register says with which sender up registers its address.
 type Register struct {
-	Provider   string // one of Sources.Providers
+	Provider   string // one of Sources.Registers
 	Credential Secret
 	API        string // base address of the sender's API, "" for its own
+	Project    string // Telerivet: the project's ID, "" where the account has one only
 }
 
 func (l *loader) setRegister(values []value) {
@@ -18,8 +19,8 @@ func (l *loader) setRegister(values []value) {
 	if !ok {
 		return
 	}
-	if !slices.Contains(l.src.Providers, v.text) {
-		l.fault(v.at, didYouMean(v.text, l.src.Providers), "no sender to register with is called %q", v.text)
+	if !slices.Contains(l.src.Registers, v.text) {
+		l.fault(v.at, didYouMean(v.text, l.src.Registers), "devhook can't register with %q", v.text)
 		return
 	}
 	l.cfg.Register = &Register{Provider: v.text}
@@ -59,6 +60,19 @@ func (l *loader) setAPI(values []value) {
 		l.cfg.Register.API = v.text
 	case len(l.given["register"]) == 0:
 		l.fault(v.at, "write --register PROVIDER too", "an API's address says nothing without --register")
+	}
+}
+
+func (l *loader) setProject(values []value) {
+	v, ok := one(values)
+	switch {
+	case !ok:
+	case strings.TrimSpace(v.text) == "":
+		l.fault(v.at, "write the ID that the sender's own pages have for it", "the project has no ID")
+	case l.cfg.Register != nil:
+		l.cfg.Register.Project = v.text
+	case len(l.given["register"]) == 0:
+		l.fault(v.at, "write --register PROVIDER too", "a project says nothing without --register")
 	}
 }
 

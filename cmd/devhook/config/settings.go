@@ -42,6 +42,7 @@ func settings() []setting {
 		{word: "register", file: "register", set: (*loader).setRegister},
 		{word: "credential", file: "credential", set: (*loader).setCredential},
 		{word: "api", file: "api", set: (*loader).setAPI},
+		{word: "project", file: "project", set: (*loader).setProject},
 		{word: "inspect", file: "inspect", set: (*loader).setInspect},
 		{word: "inspect-token", file: "inspect_token", set: (*loader).setInspectToken},
 		{word: "db", file: "db", set: (*loader).setDB},
