@@ -53,7 +53,7 @@ func (c *cli) importFile(ctx context.Context, cfg *config.Config, name string, p
 	if err != nil {
 		return err
 	}
-	db, err := c.openStore(ctx, cfg.DB)
+	db, err := c.openStore(ctx, store.Options{Path: cfg.DB})
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (c *cli) wait(ctx context.Context, cfg *config.Config, w *awaited, timeout 
 		return w.over(ctx, cfg, nil, timeout)
 	}
 	// What is there already is looked at however little time is left.
-	db, err := c.openStore(ctx, cfg.DB)
+	db, err := c.openStore(ctx, store.Options{Path: cfg.DB})
 	if err != nil {
 		return err
 	}
