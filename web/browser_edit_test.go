@@ -124,7 +124,7 @@ func TestBrowserEditsByKeysAlone(t *testing.T) {
 	tab.until("Escape goes back", "document.getElementById('live')?.hidden === false")
 	tab.do(chromedp.KeyEvent("t"))
 	tab.until("t opens the note", "document.activeElement?.name === 'note'")
-	tab.do(chromedp.KeyEvent("ask Ana\t"), chromedp.KeyEvent(kb.Enter))
+	tab.do(chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent("ask Ana\t"), chromedp.KeyEvent(kb.Enter))
 	tab.until("it is kept and shown", "document.querySelector('.usernote-text')?.textContent === 'ask Ana'")
 }
 
