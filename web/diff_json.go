@@ -164,43 +164,49 @@ type jsonLines struct {
 
 func (p presenter) jsonLines(v *jsonValue) []line {
 	w := &jsonLines{presenter: p}
-	w.value(v, "", "", "")
+	w.value(v, "", 0, "")
 	return w.out
 }
 
 // value writes one value under its key; name is what it is called for the mask, also in a list.
-func (w *jsonLines) value(v *jsonValue, name, indent, tail string) {
-	start := indent
+func (w *jsonLines) value(v *jsonValue, name string, deep int, tail string) {
+	start := ""
 	if v.keyRaw != "" {
-		name, start = v.key, indent+encoded(v.key)+": "
+		name, start = v.key, encoded(v.key)+": "
 	}
 	switch {
 	case w.mask.HidesField(name):
-		w.out = append(w.out, line{cmp: start + whole(v), text: visible(start, false) + `"` + export.Hidden + `"`, tail: tail, masked: true})
+		w.add(line{cmp: start + whole(v), text: visible(start, false) + `"` + export.Hidden + `"`, deep: deep, tail: tail, masked: true})
 	case v.kind != '{' && v.kind != '[':
 		shown := v.canon
 		if v.kind == 'n' {
 			shown = v.raw
 		}
-		w.out = append(w.out, line{cmp: start + v.canon, text: visible(start+shown, false), tail: tail})
+		w.add(line{cmp: start + v.canon, text: visible(start+shown, false), deep: deep, tail: tail})
 	case len(v.members) == 0:
-		w.add(start+string(v.kind)+closing(v.kind), tail)
+		w.bracket(start+string(v.kind)+closing(v.kind), deep, tail)
 	default:
-		w.add(start+string(v.kind), "")
+		w.bracket(start+string(v.kind), deep, "")
 		list := v.sorted()
 		for i, m := range list {
 			comma := ","
 			if i == len(list)-1 {
 				comma = ""
 			}
-			w.value(m, name, indent+"  ", comma)
+			w.value(m, name, deep+1, comma)
 		}
-		w.add(indent+closing(v.kind), tail)
+		w.bracket(closing(v.kind), deep, tail)
 	}
 }
 
-func (w *jsonLines) add(text, tail string) {
-	w.out = append(w.out, line{cmp: text, text: visible(text, false), tail: tail})
+// add takes a line; how deep it stands is part of what is compared.
+func (w *jsonLines) add(l line) {
+	l.cmp = strconv.Itoa(l.deep) + " " + l.cmp
+	w.out = append(w.out, l)
+}
+
+func (w *jsonLines) bracket(text string, deep int, tail string) {
+	w.add(line{cmp: text, text: visible(text, false), deep: deep, tail: tail})
 }
 
 // closing ends what kind begins.

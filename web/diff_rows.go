@@ -1,7 +1,9 @@
 package web
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"devhook/web/view"
 )
@@ -17,6 +19,7 @@ const (
 type line struct {
 	cmp    string // what is compared; it may hold a credential and is never drawn
 	text   string // what is drawn: masked and visible
+	deep   int    // how often it is indented
 	tail   string // drawn behind it and never marked
 	end    string // the line's end, where the text has ends
 	masked bool
@@ -211,15 +214,18 @@ func (d *drawing) textRow(a, b []line, o op, stop bool) view.DiffRow {
 	return r
 }
 
-func unmarked(l line) view.DiffCell {
-	return view.DiffCell{Parts: parted([]span{{text: l.text + l.tail}})}
+func unmarked(l line) view.DiffCell { return l.cell([]span{{text: l.text}}) }
+
+// cell draws the pieces of a line between its indent and its tail.
+func (l line) cell(text []span) view.DiffCell {
+	return view.DiffCell{Parts: parted(slices.Concat([]span{{text: strings.Repeat("  ", l.deep)}}, text, []span{{text: l.tail}}))}
 }
 
 // changed marks what differs between two lines. Where that can't be seen, because it is masked or a line's end, it is
 // said.
 func (d *drawing) changed(a, b line) (x, y view.DiffCell) {
 	sa, sb := d.marked(a.text, b.text)
-	x, y = view.DiffCell{Parts: parted(append(sa, span{text: a.tail}))}, view.DiffCell{Parts: parted(append(sb, span{text: b.tail}))}
+	x, y = a.cell(sa), b.cell(sb)
 	if (a.masked || b.masked) && a.text == b.text {
 		x.Said, y.Said = "differs", "differs"
 	}

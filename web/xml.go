@@ -41,10 +41,11 @@ func (p presenter) fillXML(b *view.Body, kind string, data []byte, more bool) {
 		b.Mistake = (presenter{}).mistake(kind, shown, at, what) // it is masked already
 	}
 	if err != nil || more || len(tokens) == 0 {
-		b.Text = textOf(shown, int64(len(shown)), false)
+		b.Text = textOf(shown[:min(textBytes, len(shown))], int64(len(shown)), false)
 		return
 	}
-	b.Text.Text = visible(indentedXML(tokens), true)
+	text := indentedXML(tokens)
+	b.Text = textOf([]byte(text[:min(textBytes, len(text))]), int64(len(text)), false)
 }
 
 var errManyTags = errors.New("more than " + strconv.Itoa(xmlTokens) + " tags and texts")
