@@ -23,6 +23,8 @@ type conn struct {
 	db    os.FileInfo // the files as they were when opened
 	wal   os.FileInfo
 	limit int64 // size of the log at which it is cut
+
+	backup string // the copy made before the schema was changed
 }
 
 const (
@@ -74,18 +76,8 @@ func (c *conn) setUp(ctx context.Context) (err error) {
 	if err := patiently(ctx, func() error { return c.journal(ctx) }); err != nil {
 		return err
 	}
-	changed := false
-	err = patiently(ctx, func() error {
-		changed, err = migrate(ctx, c.c, migrations, schemaVersion)
+	if err := c.upgrade(ctx); err != nil {
 		return err
-	})
-	if err != nil {
-		return err
-	}
-	if changed { // into the file itself, where the next Open looks first
-		if err := c.text("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
-			return err
-		}
 	}
 	for _, s := range settings {
 		if err := c.text(s); err != nil {

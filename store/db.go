@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,13 +15,18 @@ type Options struct {
 	Path string           // the database; made with its directory when missing
 	Log  *slog.Logger     // nil: nothing is logged
 	Now  func() time.Time // nil: time.Now
+
+	// SetAside: a damaged database gets another name (see Opening), and a new
+	// one takes its place, unless another process uses it.
+	SetAside bool
 }
 
 // DB is an open store. Its methods may be called from any goroutine.
 type DB struct {
-	path string
-	log  *slog.Logger
-	now  func() time.Time
+	path    string
+	log     *slog.Logger
+	now     func() time.Time
+	damaged string // what was set aside
 
 	read  *pool
 	write *writer
@@ -36,8 +42,8 @@ type DB struct {
 // Open opens the database at o.Path, creating it (0600, in a 0700 directory)
 // or bringing an older one up to date. A file it refuses is left as it was:
 // ErrForeign for what is not devhook's, ErrNewer for a later schema,
-// ErrDamaged for a broken one. What a dead process left unfinished is written
-// down as such.
+// ErrDamaged for a broken one that is not to be set aside. A copy is made of an
+// older one first. What a dead process left unfinished is written down as such.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -54,13 +60,32 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		path = real
 	}
 	db := &DB{path: path, log: o.Log, now: o.Now}
-	if err := db.open(ctx); err != nil {
+	err = db.start(ctx, o.SetAside)
+	if o.SetAside && errors.Is(err, ErrDamaged) {
+		err = db.replace(ctx)
+	}
+	if err != nil {
 		return nil, fail("open", o.Path, err)
 	}
-	if err := db.recover(ctx); err != nil {
-		o.Log.Warn("store: what a dead process left could not be written down", "error", err)
-	}
 	return db, nil
+}
+
+// start opens the file and writes down what dead processes left. A careful
+// start fails where that shows that the file is damaged.
+func (db *DB) start(ctx context.Context, careful bool) error {
+	if err := db.open(ctx); err != nil {
+		return cause(err)
+	}
+	err := db.recover(ctx)
+	if careful && (err == nil || errors.Is(cause(err), ErrDamaged)) {
+		if err = errors.Join(err, db.trust(ctx)); err != nil {
+			return errors.Join(cause(err), db.read.db.Close(), db.write.close())
+		}
+	}
+	if err != nil {
+		db.log.Warn("store: what a dead process left could not be written down", "error", err)
+	}
+	return nil
 }
 
 func (db *DB) open(ctx context.Context) error {
@@ -77,6 +102,7 @@ func (db *DB) open(ctx context.Context) error {
 	if db.read, err = openReaders(db.path); err != nil {
 		return errors.Join(err, c.close())
 	}
+	db.read.damage = func(err error) { distrust(db.path, err) }
 	db.write = newWriter(db.path, c, db.log, db.hub.wake, &db.read.gate)
 	return nil
 }
@@ -112,12 +138,15 @@ func (db *DB) Check(ctx context.Context) error {
 }
 
 func quickCheck(ctx context.Context, p *pool) error {
-	var first string
-	if err := p.row(ctx, []any{&first}, "PRAGMA quick_check(1)"); err != nil {
+	said, err := all(ctx, p, scanText, "PRAGMA quick_check(10)")
+	if err != nil {
 		return cause(err)
 	}
-	if first != "ok" {
-		return errors.Join(ErrDamaged, errors.New(first))
+	for _, text := range said {
+		// The index of texts is made anew where it is found to be wrong.
+		if text != "ok" && !strings.Contains(strings.ToLower(text), "fts5") {
+			return errors.Join(ErrDamaged, errors.New(text))
+		}
 	}
 	return nil
 }

@@ -42,6 +42,9 @@ func cause(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNotFound
 	}
+	if errors.Is(err, ErrForeign) {
+		return err // SQLite's "not a database" is no damage then
+	}
 	// database/sql keeps the error of a closed pool to itself.
 	if errors.Is(err, sql.ErrConnDone) || err.Error() == "sql: database is closed" {
 		return ErrClosed
@@ -60,6 +63,9 @@ func cause(err error) error {
 	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
 		kind = ErrLocked
 	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
+		if indexDamaged(err) {
+			return err
+		}
 		kind = ErrDamaged
 	default:
 		return err
@@ -89,6 +95,9 @@ func locked(err error) bool {
 // After a failed fsync above all: the kernel may have dropped the pages and
 // would report success if asked again.
 func broken(err error) bool {
+	if indexDamaged(err) {
+		return false
+	}
 	switch code(err) & 0xff {
 	case lib.SQLITE_IOERR, lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB, lib.SQLITE_CANTOPEN,
 		lib.SQLITE_NOMEM, lib.SQLITE_PROTOCOL, lib.SQLITE_MISUSE:
@@ -96,6 +105,10 @@ func broken(err error) bool {
 	}
 	return errors.Is(err, sql.ErrConnDone) || errors.Is(err, ErrGone)
 }
+
+// indexDamaged says that the index of texts contradicts itself. It tells nothing
+// of the captures and is made anew.
+func indexDamaged(err error) bool { return code(err) == lib.SQLITE_CORRUPT_VTAB }
 
 // rejection is a job's answer that is no fault of the database: unless the job
 // has changed something its neighbours' transaction can go on.

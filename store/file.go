@@ -52,15 +52,15 @@ func createFile(path string) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return syncDirOf(path)
 }
 
-// syncDir makes a new name in dir survive a power cut.
-func syncDir(dir string) error {
+// syncDirOf makes a file's new name survive a power cut.
+func syncDirOf(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	d, err := os.Open(dir)
+	d, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (db *DB) forgetAll(ctx context.Context, clause string, args ...any) (total 
 // that is theirs. It rejects with ErrNotFound when there are none.
 func (db *DB) forget(ctx context.Context, clause string, args ...any) (int, error) {
 	n := 0
-	err := db.write.do(ctx, &job{run: func(w *conn) error {
+	err := db.change(ctx, job{run: func(w *conn) error {
 		chosen, err := w.seqs("SELECT seq FROM captures c "+clause, args...)
 		if err != nil {
 			return err
@@ -114,12 +114,9 @@ func (db *DB) forget(ctx context.Context, clause string, args ...any) (int, erro
 }
 
 // forgetOne deletes a capture. Its deliveries and payload go with it; chunks
-// are left as trash, its text in the index to the purge, and a replay under way
-// loses its row.
+// are left as trash, its text in the index is left to the purge, and a replay
+// under way loses its row.
 func forgetOne(w *conn, seq int64) error {
-	if err := unindex(w, seq); err != nil {
-		return err
-	}
 	for _, query := range []string{
 		`INSERT INTO pending (id, kind, owner, capture, record)
 			SELECT id, 'trash', '', '', '' FROM captures JOIN payloads ON capture = seq WHERE seq = ?1 AND chunks > 0

@@ -180,3 +180,23 @@ func TestPruneBySize(t *testing.T) {
 		t.Errorf("the newest is %s", left[0].EventID)
 	}
 }
+
+// Size takes nothing that age does not take: pinned, held, in flight and
+// undelivered ones stay, however much more is asked for.
+func TestPruneBySizeSpares(t *testing.T) {
+	db := storetest.Open(t)
+	aging(t, db, time.Now())
+	n, err := db.Prune(t.Context(), store.Keep{Size: 1})
+	if n != 3 || err != nil {
+		t.Errorf("pruned %d, %v; want 3", n, err)
+	}
+	left, err := db.List(t.Context(), store.Filter{OldestFirst: true})
+	if err != nil || len(left) != 5 {
+		t.Fatalf("%d left, %v", len(left), err)
+	}
+	for i, want := range []string{"pinned", "held", "in flight", "undelivered", "never tried"} {
+		if left[i].Note != want {
+			t.Errorf("left at %d: %s, want %s", i, left[i].Note, want)
+		}
+	}
+}

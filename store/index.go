@@ -82,6 +82,33 @@ func (x *indexer) run(ctx context.Context, wake <-chan struct{}) {
 	}
 }
 
+// change does a job that may touch the index of texts. A damaged one is emptied
+// first, to be filled anew.
+func (db *DB) change(ctx context.Context, j job) error {
+	first := j
+	err := db.write.do(ctx, &first)
+	if !indexDamaged(err) {
+		return err
+	}
+	db.log.Warn("store: the index of texts was damaged, it is made anew", "error", err)
+	run := j.run
+	j.run = func(w *conn) error {
+		if err := rebuild(w); err != nil {
+			return err
+		}
+		return run(w)
+	}
+	return db.write.do(ctx, &j)
+}
+
+func rebuild(w *conn) error {
+	if _, err := w.exec("INSERT INTO search (search) VALUES ('delete-all')"); err != nil {
+		return err
+	}
+	_, err := w.exec("UPDATE indexing SET upto = 0, purge = 0")
+	return err
+}
+
 // restFor is how long to leave the writer to others after a step.
 func (x *indexer) restFor(step time.Duration) time.Duration {
 	writes, now := x.db.write.written.Load(), time.Now()
@@ -108,7 +135,7 @@ func (x *indexer) step(ctx context.Context) (more bool, err error) {
 		return true, err
 	case end > upto:
 		x.grown = true
-		return true, x.db.write.do(ctx, &job{run: func(w *conn) error { return indexUpTo(w, end) }})
+		return true, x.db.change(ctx, job{run: func(w *conn) error { return indexUpTo(w, end) }})
 	case purge == purgeRuns || purge == purgeWanted && !time.Now().Before(x.next):
 		return x.take(ctx, purge)
 	}
@@ -154,32 +181,9 @@ func indexUpTo(w *conn, end int64) error {
 	return err
 }
 
-// indexAgain replaces a capture's text in the index after a change of what is
-// not a fact of its arrival.
-func indexAgain(w *conn, seq int64) error {
-	var in bool
-	if err := w.row([]any{&in}, "SELECT upto >= ? FROM indexing", seq); err != nil || !in {
-		return err
-	}
-	if err := unindex(w, seq); err != nil {
-		return err
-	}
-	_, err := w.exec(indexText, seq-1, seq)
-	return err
-}
-
-// unindex marks a capture's text as gone and asks for the purge.
-func unindex(w *conn, seq int64) error {
-	if _, err := w.exec("DELETE FROM search WHERE rowid = ?", seq); err != nil {
-		return err
-	}
-	_, err := w.exec("UPDATE indexing SET purge = ? WHERE purge <> ?1 AND upto >= ?", purgeWanted, seq)
-	return err
-}
-
 // merge keeps the index in few pieces.
 func (x *indexer) merge(ctx context.Context) (more bool, err error) {
-	err = x.db.write.do(ctx, &job{run: func(w *conn) (err error) {
+	err = x.db.change(ctx, job{run: func(w *conn) (err error) {
 		more, err = mergeIndex(w, mergePages)
 		return err
 	}})
@@ -190,7 +194,7 @@ func (x *indexer) merge(ctx context.Context) (more bool, err error) {
 // meanwhile is for another purge.
 func (x *indexer) take(ctx context.Context, purge int) (more bool, err error) {
 	start := time.Now()
-	err = x.db.write.do(ctx, &job{run: func(w *conn) (err error) {
+	err = x.db.change(ctx, job{run: func(w *conn) (err error) {
 		if purge == purgeWanted {
 			more = true
 			return beginPurge(w)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math/rand/v2"
+	"os"
 	"testing"
 	"time"
 )
@@ -11,13 +13,8 @@ import (
 // indexAll does all that the indexer would do, without its rests.
 func indexAll(t *testing.T, db *DB) {
 	t.Helper()
-	x := &indexer{db: db, grown: true}
-	for {
-		if more, err := x.step(t.Context()); err != nil {
-			t.Fatal(err)
-		} else if !more {
-			return
-		}
+	if err := db.IndexAll(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -173,14 +170,94 @@ func TestConclusionsAreFew(t *testing.T) {
 	db := openTest(t)
 	c := put(t, db, "", "")
 	inWriter(t, db, func(w *conn) error {
-		for range keptChanges + 50 {
-			if err := announce(w, c.Seq); err != nil {
+		for range 10_050 {
+			if _, err := w.exec("UPDATE captures SET pinned = 1 - pinned WHERE id = ?", c.ID); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	if err := db.SetPinned(t.Context(), c.ID, false); err != nil {
+		t.Fatal(err)
+	}
 	if n, err := one(t.Context(), db.read, scanText, "SELECT count(*) || ' ' || min(seq) FROM conclusions"); n != "10000 51" || err != nil {
 		t.Errorf("%s kept, %v", n, err)
+	}
+}
+
+// Neither filling the index nor purging it makes the log long or keeps the
+// writer for long.
+func TestIndexKeepsTheLogShort(t *testing.T) {
+	db := openTest(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 60 {
+		body := make([]byte, 12<<10)
+		for i := range body {
+			body[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[random.IntN(36)]
+		}
+		put(t, db, "", string(body))
+	}
+	longest := int64(0)
+	look := func() {
+		log, err := os.Stat(db.path + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		longest = max(longest, log.Size())
+	}
+	x := &indexer{db: db, grown: true}
+	for range 2 {
+		for more := true; more; look() {
+			var err error
+			if more, err = x.step(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := db.Clear(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		x.next = time.Time{}
+	}
+	if longest > longLog {
+		t.Errorf("the log had %d MiB", longest>>20)
+	}
+	t.Logf("the log had %d MiB at most", longest>>20)
+}
+
+// A damaged index is no damaged database: everything is found and forgotten as
+// before, and the index is made anew.
+func TestDamagedIndex(t *testing.T) {
+	db := openTest(t)
+	for n := range 50 {
+		put(t, db, "", fmt.Sprint("body ", n))
+	}
+	c := put(t, db, "", "zqxjkv")
+	indexAll(t, db)
+	raw, err := sql.Open("sqlite", db.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := raw.Exec("UPDATE search_data SET block = x'0001020304' WHERE id > 10"); err != nil {
+		t.Fatal(err)
+	}
+	if err := raw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if found(t, db, "zqxjkv") != 1 || found(t, db, "body") != 50 {
+		t.Error("not found")
+	}
+	if err := db.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := db.Delete(t.Context(), c.ID); err != nil {
+		t.Error(err)
+	}
+	put(t, db, "", "wvyqzw")
+	indexAll(t, db)
+	if vocabulary(t, db, "bod") != 50 || vocabulary(t, db, "vyq") != 1 || vocabulary(t, db, "qxj") != 0 || found(t, db, "wvyqzw") != 1 {
+		t.Error("the index was not made anew")
+	}
+	if _, err := os.Stat(suspect(db.path)); err == nil {
+		t.Error("the database is suspected")
 	}
 }

@@ -84,7 +84,8 @@ func (l *Look) read(ctx context.Context, path string, db *sql.DB) error {
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return cause(err)
 	}
-	if l.Older = version < schemaVersion; !l.Older {
+	l.Older = version < schemaVersion
+	if version > 0 {
 		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM captures").Scan(&l.Captures); err != nil {
 			return cause(err)
 		}

@@ -42,6 +42,9 @@ func (db *DB) narrow(ctx context.Context, w *conditions) error {
 		var n int
 		err := db.read.row(ctx, []any{&n}, "SELECT count(*) FROM (SELECT 1 FROM ("+p.query+") LIMIT ?)",
 			append(p.args[:len(p.args):len(p.args)], narrowest+1)...)
+		if indexDamaged(err) {
+			continue // the indexer makes it anew
+		}
 		if err != nil {
 			return err
 		}

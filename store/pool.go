@@ -10,6 +10,9 @@ import (
 // sees what was committed when it began.
 type pool struct {
 	db *sql.DB
+	// damage is told of an error that a read ended with; it decides whether that
+	// was one. It may be nil.
+	damage func(error)
 	// gate is held for reading during each read. As long as any transaction
 	// reads the log it cannot be emptied; to do that the gate is shut.
 	gate sync.RWMutex
@@ -35,14 +38,22 @@ type scanner func(dest ...any) error
 func (p *pool) row(ctx context.Context, dest []any, query string, args ...any) error {
 	p.gate.RLock()
 	defer p.gate.RUnlock()
-	return p.db.QueryRowContext(ctx, query, args...).Scan(dest...)
+	return p.note(p.db.QueryRowContext(ctx, query, args...).Scan(dest...))
+}
+
+func (p *pool) note(err error) error {
+	if err != nil && p.damage != nil {
+		p.damage(err)
+	}
+	return err
 }
 
 // one reads one row into a value; sql.ErrNoRows if there is none.
 func one[T any](ctx context.Context, p *pool, read func(scanner) (T, error), query string, args ...any) (T, error) {
 	p.gate.RLock()
 	defer p.gate.RUnlock()
-	return read(p.db.QueryRowContext(ctx, query, args...).Scan)
+	v, err := read(p.db.QueryRowContext(ctx, query, args...).Scan)
+	return v, p.note(err)
 }
 
 // all reads every row into a value. read must not read from the pool itself.
@@ -51,7 +62,7 @@ func all[T any](ctx context.Context, p *pool, read func(scanner) (T, error), que
 	defer p.gate.RUnlock()
 	rows, err := p.db.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return nil, p.note(err)
 	}
 	defer rows.Close()
 	var values []T
@@ -62,7 +73,7 @@ func all[T any](ctx context.Context, p *pool, read func(scanner) (T, error), que
 		}
 		values = append(values, v)
 	}
-	return values, rows.Err()
+	return values, p.note(rows.Err())
 }
 
 // scanText reads a row of one column of text.

@@ -38,17 +38,18 @@ type writer struct {
 
 	written atomic.Int64 // jobs that were committed
 
-	c     *conn // nil while broken
-	queue chan *job
-	quiet chan chan struct{} // nobody reads until the channel sent is closed
-	stop  chan struct{}      // closed: take no more
-	ended chan struct{}      // closed: the goroutine is gone
-	err   error              // of closing the connection; read after ended
+	c      *conn  // nil while broken
+	backup string // made when it was first opened
+	queue  chan *job
+	quiet  chan chan struct{} // nobody reads until the channel sent is closed
+	stop   chan struct{}      // closed: take no more
+	ended  chan struct{}      // closed: the goroutine is gone
+	err    error              // of closing the connection; read after ended
 }
 
 func newWriter(path string, c *conn, log *slog.Logger, notify func(), gate *sync.RWMutex) *writer {
 	w := &writer{
-		path: path, log: log, notify: notify, gate: gate, c: c,
+		path: path, log: log, notify: notify, gate: gate, c: c, backup: c.backup,
 		queue: make(chan *job, batchJobs),
 		quiet: make(chan chan struct{}),
 		stop:  make(chan struct{}),
@@ -272,6 +273,7 @@ func (w *writer) rollback(err error) {
 		return
 	}
 	w.log.Error("store: the connection is given up", "path", w.path, "error", err)
+	distrust(w.path, err)
 	_ = w.c.close() // it is broken: the next batch opens another
 	w.c = nil
 }

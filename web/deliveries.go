@@ -28,7 +28,7 @@ func (p presenter) deliveries(o opened) []view.Delivery {
 		if d.Status != 0 {
 			v.Took = took(d.Duration)
 			v.Head = visible(string(p.mask.Head(d.Head)), true)
-			v.Body = textOf(p.mask.Body(contentType(d.Head), o.answers[d.ID]), d.BodySize, d.Truncated)
+			v.Body = p.answered(d, o.answers[d.ID])
 			v.Size = size(d.BodySize)
 		}
 		if live := liveOf(o.deliveries); live != nil && d.Kind == store.Replay {
@@ -42,6 +42,18 @@ func (p presenter) deliveries(o opened) []view.Delivery {
 		out = append(out, v)
 	}
 	return out
+}
+
+// answered is the body of an answer as it was before it was packed.
+func (p presenter) answered(d *store.Delivery, body []byte) view.Text {
+	u := unpack(headersOf(d.Head, "Content-Encoding"), body, int64(len(body)) < d.BodySize)
+	if u.said == "" || u.bad {
+		return textOf(p.mask.Body(contentType(d.Head), body), d.BodySize, d.Truncated)
+	}
+	shown := p.mask.Body(contentType(d.Head), u.data[:min(len(u.data), answerBytes)])
+	t := textOf(shown, int64(len(shown)), false)
+	t.Cut = strings.TrimSpace(t.Cut + " " + sentence(u.said))
+	return t
 }
 
 func deliveryTitle(d *store.Delivery, n int) string {

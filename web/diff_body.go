@@ -2,6 +2,9 @@ package web
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
 	"strings"
 
 	"devhook/inspector/export"
@@ -74,6 +77,10 @@ func (d *drawing) meant(s *view.DiffSection, a, b payload) bool {
 		d.forms(s, string(a.data), string(b.data))
 		return true
 	}
+	const parts = "multipart/"
+	if strings.HasPrefix(mediaType(a.kind), parts) && strings.HasPrefix(mediaType(b.kind), parts) && d.parts(s, a, b) {
+		return true
+	}
 	return looksJSON(mediaType(a.kind), a.data) && looksJSON(mediaType(b.kind), b.data) && d.jsons(s, a.data, b.data)
 }
 
@@ -139,6 +146,47 @@ func (d *drawing) formEntries(body string) (out []entry) {
 	return out
 }
 
+// parts compares two multipart bodies part by part; the boundaries between them are of no matter.
+func (d *drawing) parts(s *view.DiffSection, a, b payload) bool {
+	x, errA := export.Parts(a.kind, a.data)
+	y, errB := export.Parts(b.kind, b.data)
+	if errA != nil || errB != nil {
+		return false
+	}
+	s.Title += ", parts"
+	before, after := d.partEntries(x), d.partEntries(y)
+	if d.fields(s, before, after) == 0 {
+		s.Notes = append(s.Notes, "The parts are the same; the boundary between them, their order or the lines over them differ. A signature made over A doesn’t fit B.")
+	}
+	return true
+}
+
+// partText is how long a part may be to be drawn; of a longer one, or of bytes that are no text, it is said what it is.
+const partText = 4 << 10
+
+func (d *drawing) partEntries(list []export.Part) (out []entry) {
+	for i, p := range list {
+		name := orWord(p.Name(), "part "+strconv.Itoa(i+1))
+		kind := orWord(p.Value("Content-Type"), "text/plain")
+		e := entry{name: label(name), key: name, cmp: p.File() + "\x00" + kind + "\x00" + string(p.Body)}
+		shown := d.mask.Body(kind, p.Body)
+		switch e.masked = !bytes.Equal(shown, p.Body); {
+		case d.mask.HidesField(p.Name()) && len(p.Body) > 0:
+			e.text, e.masked = export.Hidden, true
+		case len(shown) > partText || !isText(shown):
+			sum := sha256.Sum256(p.Body)
+			e.text = size(int64(len(p.Body))) + ", sha256 " + hex.EncodeToString(sum[:8])
+		default:
+			e.text = visible(string(shown), true)
+		}
+		if p.File() != "" || p.Value("Content-Type") != "" {
+			e.text = strings.TrimSpace(visible(p.File()+" "+mediaType(kind), false)) + ": " + e.text
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
 // onlyBytes says that two bodies mean the same, which is what a signature doesn't forgive.
 func onlyBytes(s *view.DiffSection, apart []string) {
 	s.End = "the same, written differently"
@@ -177,9 +225,9 @@ func (d *drawing) written(s *view.DiffSection, a, b payload) {
 // textLines are a text's lines. Their ends count; what is masked is compared as it is.
 func (d *drawing) textLines(p payload) (out []line) {
 	shown := d.mask.Body(p.kind, p.data)
-	plain := strings.SplitAfter(string(p.data), "\n")
-	masked := strings.SplitAfter(string(shown), "\n")
-	if len(plain) != len(masked) { // a value of several lines is hidden: only what is drawn can be compared line by line
+	plain := strings.SplitAfterN(string(p.data), "\n", linesMost+2)
+	masked := strings.SplitAfterN(string(shown), "\n", linesMost+2)
+	if bytes.Count(p.data, []byte("\n")) != bytes.Count(shown, []byte("\n")) { // a value of several lines is hidden: only what is drawn can be compared line by line
 		plain = masked
 	}
 	for i, l := range plain {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -198,19 +197,20 @@ func edges(a, b string) (from, end int) {
 func startsRune(s string, i int) bool { return i == len(s) || utf8.RuneStart(s[i]) }
 
 // merged joins pieces of one kind and drops empty ones.
-func merged(list []span) []span {
-	out := list[:0]
-	for _, s := range list {
-		if s.text == "" {
+func merged(list []span) (out []span) {
+	var text strings.Builder
+	for i, s := range list {
+		text.WriteString(s.text)
+		if i+1 < len(list) && (list[i+1].mark == s.mark || list[i+1].text == "") {
+			list[i+1].mark = s.mark
 			continue
 		}
-		if n := len(out); n > 0 && out[n-1].mark == s.mark {
-			out[n-1].text += s.text
-			continue
+		if text.Len() > 0 {
+			out = append(out, span{text.String(), s.mark})
+			text.Reset()
 		}
-		out = append(out, s)
 	}
-	return slices.Clip(out)
+	return out
 }
 
 // words cuts a line into runs of letters and digits, runs of spaces, and single other characters.

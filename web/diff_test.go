@@ -71,6 +71,11 @@ func TestDiffOfEveryKindOfBody(t *testing.T) {
 		{"line ends", "text/plain", "one\r\ntwo", "one\ntwo", []string{"1 line differs", "␍␊", "␊"}, nil},
 		{"binary", "application/octet-stream", "\x00\x01\x02" + strings.Repeat("z", 40), "\x00\x01\x03" + strings.Repeat("z", 40), []string{"1 line differs", "[02]", "[03]"}, nil},
 		{"text and binary", "text/plain", `{"token":"s3cr3t-a"}`, "\x00", []string{"lines differ"}, []string{"s3cr3t"}},
+		{"parts", "multipart/form-data; boundary=b",
+			partsBody("b", "Content-Disposition: form-data; name=a\r\n\r\none", "Content-Disposition: form-data; name=token\r\n\r\ns3cr3t-a", "Content-Disposition: form-data; name=f; filename=x.bin\r\n\r\n\x00"),
+			partsBody("b", "Content-Disposition: form-data; name=a\r\n\r\ntwo", "Content-Disposition: form-data; name=token\r\n\r\ns3cr3t-b", "Content-Disposition: form-data; name=f; filename=x.bin\r\n\r\n\x01"),
+			[]string{"Body, parts", "3 of 3 differ", "[one]", "[two]", "•••••••• differs", "x.bin text/plain: [1 B, sha256 "}, nil},
+		{"XML", "text/xml", "<a>\n<token>s3cr3t-a</token>\n<b>1</b></a>", "<a>\n<token>s3cr3t-b</token>\n<b>2</b></a>", []string{"2 lines differ", "••••••••</token> differs", "[1]", "[2]"}, nil},
 		{"the same", "text/plain", "x", "x", []string{"the same 1 B, byte for byte"}, nil},
 		{"characters that hide", "text/plain", "a\u202eb", "ab", []string{`\u202e`}, []string{"\u202e"}},
 	} {

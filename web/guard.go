@@ -15,7 +15,8 @@ import (
 )
 
 // safety are the headers of every answer. Captured data can't run, can't load anything, can't be framed or sniffed,
-// and stays in no cache.
+// and stays in no cache. Addresses of pages are told to no other site; to our own they must be, or a browser would call
+// the origin of a form "null".
 var safety = map[string]string{
 	"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 		"form-action 'self'; frame-ancestors 'none'; base-uri 'none'",

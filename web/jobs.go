@@ -25,6 +25,7 @@ type job struct {
 	id     string
 	ids    []string
 	at     time.Time
+	ctx    context.Context // done when it is to stop
 	stop   context.CancelFunc
 	finish chan struct{} // closed at its end
 
@@ -56,19 +57,19 @@ type busy struct{ job *job }
 func (b busy) Error() string { return "web: resend: another is under way" }
 
 // start registers a job; the caller runs it. ctx is the longest it may live.
-func (j *jobs) start(ctx context.Context, ids []string, now time.Time) (*job, context.Context, error) {
+func (j *jobs) start(ctx context.Context, ids []string, now time.Time) (*job, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if l := len(j.made); l > 0 && j.made[l-1].now() == underWay {
-		return nil, nil, busy{j.made[l-1]}
+		return nil, busy{j.made[l-1]}
 	}
 	if len(j.made) >= jobMost {
 		j.made = j.made[1:]
 	}
 	ctx, stop := context.WithCancel(ctx)
-	one := &job{id: newNonce(), ids: ids, at: now, stop: stop, finish: make(chan struct{}), state: underWay}
+	one := &job{id: newNonce(), ids: ids, at: now, ctx: ctx, stop: stop, finish: make(chan struct{}), state: underWay}
 	j.made = append(j.made, one)
-	return one, ctx, nil
+	return one, nil
 }
 
 func (j *jobs) find(id string) (*job, error) {
@@ -101,18 +102,18 @@ func (j *job) seen() (sent []sending, state jobState, err error) {
 	return j.sent[:len(j.sent):len(j.sent)], j.state, j.err
 }
 
-// run sends the captures one at a time, until ctx ends or a delivery can't be recorded. A delivery that has begun is
+// run sends the captures one at a time, until it is to stop or a delivery can't be recorded. A delivery that has begun is
 // waited for. A capture that can't be sent, or has gone meanwhile, is passed over.
-func (s *Server) run(ctx context.Context, j *job) error {
+func (s *Server) run(j *job) error {
 	defer close(j.finish)
 	defer j.stop()
 	var err error
 	for _, id := range j.ids {
-		if err = ctx.Err(); err != nil {
+		if err = j.ctx.Err(); err != nil {
 			break
 		}
 		var one sending
-		if one, err = s.sendOne(ctx, id); err != nil {
+		if one, err = s.sendOne(j.ctx, id); err != nil {
 			break
 		}
 		j.add(one)
@@ -153,12 +154,12 @@ func (s *Server) sendOne(ctx context.Context, id string) (sending, error) {
 
 // launch runs a job in the background, past the page that started it.
 func (s *Server) launch(ids []string) (*job, error) {
-	j, ctx, err := s.jobs.start(s.quit, ids, s.now())
+	j, err := s.jobs.start(s.quit, ids, s.now())
 	if err != nil {
 		return nil, err
 	}
 	s.work.Go(func() {
-		if err := s.run(ctx, j); err != nil && !errors.Is(err, context.Canceled) {
+		if err := s.run(j); err != nil && !errors.Is(err, context.Canceled) {
 			s.log.Error("web: resend stopped", "err", err)
 		}
 	})

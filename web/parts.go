@@ -37,7 +37,7 @@ func (p presenter) fillParts(b *view.Body, kind string, data []byte, more bool, 
 	case errors.Is(err, export.ErrEnd):
 		b.Mistake = p.mistake(kind, data, len(data), "the text ends before the last boundary")
 	case err != nil:
-		b.Said += ", " + err.Error()
+		b.Said = visible(mediaType(kind), false) + ": " + err.Error()
 	}
 	for i, one := range parts {
 		if i == partsShown {

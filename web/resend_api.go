@@ -68,11 +68,11 @@ func (s *Server) apiResend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	j, ctx, err := s.jobs.start(r.Context(), ids, s.now())
+	j, err := s.jobs.start(r.Context(), ids, s.now())
 	if err != nil {
 		return err
 	}
-	if err := s.run(ctx, j); err != nil && j.now() != cancelled {
+	if err := s.run(j); err != nil && j.now() != cancelled {
 		return err
 	}
 	return reply(w, http.StatusOK, s.resendJSON(j))

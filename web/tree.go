@@ -16,6 +16,8 @@ const (
 	treeDepth = 200  // a value nested deeper is left out
 	treeNodes = 5000 // and so is what follows so many values
 	openDepth = 3    // objects are open down to here
+
+	scalarBytes = 128 << 10 // how much of a text in it is drawn
 )
 
 var errDeep = errors.New("nested deeper than " + strconv.Itoa(treeDepth) + " levels")
@@ -97,7 +99,10 @@ func noEOF(err error) error {
 func (p presenter) scalar(n *view.Node, key string, tok json.Token) {
 	switch v := tok.(type) {
 	case string:
-		n.Kind, n.Text, n.Aka = "s", quoted(v), p.aka(key, v)
+		n.Kind, n.Text, n.Aka = "s", quoted(v[:min(len(v), scalarBytes)]), p.aka(key, v)
+		if len(v) > scalarBytes {
+			n.Aka = "the first " + size(scalarBytes) + " of " + size(int64(len(v)))
+		}
 	case json.Number:
 		n.Kind, n.Text, n.Aka = "n", v.String(), moment(key, v.String())
 	case bool:

@@ -130,12 +130,52 @@ func TestCapturedDataIsInert(t *testing.T) {
 	inert(t, "/", r.get("/").is(200).body)
 }
 
+// TestBodiesAreInert puts the corpus into every kind of body, and into what a diff and a reveal make of it.
+func TestBodiesAreInert(t *testing.T) {
+	r := newRoom(t)
+	const form = "application/x-www-form-urlencoded"
+	for _, evil := range corpus {
+		clean := strings.NewReplacer("\r", "", "\n", "", "\x00", "").Replace(evil)
+		quoted, err := json.Marshal(evil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var before *store.Capture
+		for _, b := range []struct{ kind, lines, body string }{
+			{"application/json", "", `{"token":` + string(quoted) + `,` + string(quoted) + `:{"secret":{` + string(quoted) + `:1}}}`},
+			{"application/json", "", `{"a":` + evil},
+			{"application/xml", "", "<a><!--" + clean + "--><token>" + clean + "</token></a>"},
+			{"image/svg+xml", "", `<svg xmlns="http://www.w3.org/2000/svg"><desc>` + clean + "</desc></svg>"},
+			{form, "", url.QueryEscape(evil) + "=" + url.QueryEscape(evil) + "&token=" + url.QueryEscape(evil) + "&a=%" + clean},
+			{"multipart/form-data; boundary=b", "", partsBody("b", "Content-Disposition: form-data; name=\""+url.PathEscape(clean)+"\"; filename*=utf-8''"+url.PathEscape(clean)+
+				"\r\n"+clean+": "+clean+"\r\nContent-Type: "+clean+"\r\n\r\n"+evil, "Content-Disposition: form-data; name=token\r\n\r\n"+evil)},
+			{"multipart/mixed; boundary=\"" + clean + "\"", "", evil},
+			{"text/plain; charset=\"" + clean + "\"", "Content-Encoding: " + clean + "\r\n", evil},
+			{clean, "Content-Encoding: gzip\r\n", evil},
+		} {
+			one := r.bodied(b.kind, b.lines, b.body)
+			page := "/requests/" + one.ID
+			paths := []string{page + "/detail?tab=body", page + "/detail?tab=body&reveal=1", page + "/detail?tab=body&reveal=body:1&reveal=body:2&reveal=" + url.QueryEscape(evil), "/diff?a=" + one.ID}
+			if before != nil {
+				paths = append(paths, diffOf(before.ID, one.ID), diffOf(before.ID, one.ID)+"&raw=1&all=1")
+			}
+			for _, path := range paths {
+				inert(t, b.kind+" "+path, r.get(path).is(200).body)
+			}
+			if alone := r.get(page + "/value?of=body:1"); alone.StatusCode == 200 && alone.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
+				t.Errorf("a value is served as %s", alone.Header.Get("Content-Type"))
+			}
+			before = one
+		}
+	}
+}
+
 func TestAddressesAreInert(t *testing.T) {
 	r := newRoom(t)
 	r.add(200)
 	for _, evil := range corpus {
 		q := url.QueryEscape(evil)
-		for _, path := range []string{"/?path=" + q, "/?provider=" + q, "/?method=" + q, "/?tab=" + q, "/?q=" + q, "/?verdict=" + q, "/requests/" + url.PathEscape(evil), "/?before=" + q, "/?since=" + q} {
+		for _, path := range []string{"/?path=" + q, "/?provider=" + q, "/?method=" + q, "/?tab=" + q, "/?q=" + q, "/?verdict=" + q, "/requests/" + url.PathEscape(evil), "/?before=" + q, "/?since=" + q, "/diff?a=" + q, "/diff?a=" + q + "&b=" + q} {
 			inert(t, path, r.get(path).body)
 		}
 	}

@@ -34,6 +34,8 @@ func (d *doctor) database(ctx context.Context) {
 		d.note("database", "chmod 600 "+path+"; chmod 700 "+filepath.Dir(path), "%s; %s", text, problem)
 	case tight(filepath.Dir(path)):
 		d.note("database", "make room, or move it to another disk with --db", "%s, which a few large requests fill", text)
+	case look.Older && look.Captures > 0:
+		d.note("database", "", "%s; devhook up brings it up to date and keeps a copy", text)
 	case len(look.Running) > 0:
 		d.note("database", "", "%s; in use by %s", text, d.ups())
 	case !look.Whole:

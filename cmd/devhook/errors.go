@@ -73,7 +73,7 @@ func translate(err error) *failure {
 	case errors.Is(err, store.ErrFull):
 		f.text, f.hint = "the disk is full, nothing was stored", "make room, or move the database with --db"
 	case errors.Is(err, store.ErrDamaged):
-		f.text, f.hint = "the database is damaged", "keep a copy of the file and start with another one: --db PATH"
+		f.text, f.hint = "the database is damaged", mend
 	case errors.Is(err, store.ErrGone):
 		f.text, f.hint = "the database was removed or replaced, nothing is stored", "start devhook up again, it makes a new one; a file put in its place stays as it is"
 	case errors.Is(err, store.ErrLocked):
@@ -84,6 +84,9 @@ func translate(err error) *failure {
 	return f
 }
 
+// mend is what to do about a damaged database.
+const mend = "end each devhook that uses it; the next devhook up keeps it under another name and begins a new one"
+
 // openFault says why a database could not be opened.
 func openFault(path string, err error) error {
 	switch {
@@ -92,7 +95,7 @@ func openFault(path string, err error) error {
 	case errors.Is(err, store.ErrForeign):
 		return failed(err, "name another file with --db; this one was left as it is", "%s isn't a devhook database", path)
 	case errors.Is(err, store.ErrDamaged):
-		return failed(err, "keep a copy of it and start with another one: --db PATH", "the database %s is damaged", path)
+		return failed(err, mend, "the database %s is damaged", path)
 	case errors.Is(err, store.ErrLocked):
 		return failed(err, "end it, or use another file with --db", "another program holds the database %s", path)
 	case errors.Is(err, store.ErrReadOnly), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EROFS):

@@ -13,10 +13,14 @@ import (
 )
 
 // openStore opens the database for writing, making it when it isn't there.
-func (c *cli) openStore(ctx context.Context, path string) (*store.DB, error) {
-	db, err := store.Open(ctx, store.Options{Path: path, Log: c.term.logger()})
+func (c *cli) openStore(ctx context.Context, o store.Options) (*store.DB, error) {
+	o.Log = c.term.logger()
+	db, err := store.Open(ctx, o)
 	if err != nil {
-		return nil, openFault(path, err)
+		return nil, openFault(o.Path, err)
+	}
+	if backup := db.Opening().Backup; backup != "" {
+		c.term.tell("note: the database was brought up to date; as it was before, it is kept as %s", quote(backup))
 	}
 	return db, nil
 }
@@ -30,7 +34,7 @@ func (c *cli) openRecorded(ctx context.Context, cfg *config.Config) (*store.DB, 
 		}
 		return nil, nil
 	}
-	return c.openStore(ctx, cfg.DB)
+	return c.openStore(ctx, store.Options{Path: cfg.DB})
 }
 
 // mustRecorded is openRecorded for commands that need a request to be there.

@@ -40,6 +40,10 @@ func TestMain(m *testing.M) {
 
 func TestScripts(t *testing.T) {
 	var number atomic.Int32
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
@@ -50,6 +54,7 @@ func TestScripts(t *testing.T) {
 			e.Defer(jobs.endAll)
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("TZ", "UTC")
+			e.Setenv("SCHEMA1", filepath.Join(here, "..", "..", "store", "testdata", "schema1.db.gz"))
 			e.Setenv("BIND", loopback(number.Add(1)))
 			return os.Mkdir(filepath.Join(e.WorkDir, "home"), 0o700)
 		},

@@ -48,8 +48,11 @@ type site struct {
 // failure is closed again.
 func (c *cli) openSite(ctx context.Context, cfg *config.Config) (_ *site, err error) {
 	s := &site{c: c, cfg: cfg, nonce: rand.Text(), faults: make(chan error, 1)}
-	if s.db, err = c.openStore(ctx, cfg.DB); err != nil {
+	if s.db, err = c.openStore(ctx, store.Options{Path: cfg.DB, SetAside: true}); err != nil {
 		return nil, err
+	}
+	if kept := s.db.Opening().Damaged; kept != "" {
+		s.warn("the database was damaged: what it held is not shown any more, a new one begins", "the damaged one is kept: "+quote(kept))
 	}
 	defer func() {
 		if err != nil {

@@ -26,7 +26,7 @@ has answered. It works beside any devhook up that uses the same database.`,
 		if err != nil {
 			return err
 		}
-		db, err := c.openStore(cmd.Context(), cfg.DB)
+		db, err := c.openStore(cmd.Context(), store.Options{Path: cfg.DB})
 		if err != nil {
 			return err
 		}

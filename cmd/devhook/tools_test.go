@@ -1,6 +1,7 @@
 package main
 
 import (
+	"compress/gzip"
 	"context"
 	"database/sql"
 	"flag"
@@ -85,11 +86,25 @@ func occupyMain() {
 func makedbMain() {
 	kind, path := os.Args[1], os.Args[2]
 	statement := "CREATE TABLE customers (name TEXT)"
+	if kind == "schema1" {
+		packed, err := os.Open(os.Getenv("SCHEMA1"))
+		check(err)
+		plain, err := gzip.NewReader(packed)
+		check(err)
+		b, err := io.ReadAll(plain)
+		check(err)
+		check(os.WriteFile(path, b, 0o600))
+		return
+	}
 	if kind != "foreign" {
 		db, err := store.Open(context.Background(), store.Options{Path: path})
 		check(err)
 		check(db.Close())
 		statement = "PRAGMA user_version = 9999"
+	}
+	if kind == "cut" {
+		check(os.Truncate(path, 5000))
+		return
 	}
 	if kind == "damaged" {
 		f, err := os.OpenFile(path, os.O_RDWR, 0)
