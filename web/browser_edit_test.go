@@ -242,7 +242,7 @@ func TestBrowserWithoutScript(t *testing.T) {
 	c := tab.add(401)
 	tab.open("/requests/" + c.ID)
 	tab.do(chromedp.Click(chromedp.CSS(`[data-key="e"]`)), chromedp.WaitVisible(chromedp.CSS("#edit")))
-	tab.until("no script ran", "[...document.querySelectorAll('[data-script]')].every(e => e.hidden)")
+	tab.until("no script ran", "[...document.querySelectorAll('[data-script]')].every(e => !e.checkVisibility())")
 	tab.text(`[name="target"]`, "/typed")
 	tab.do(chromedp.Click(chromedp.CSS("[data-add]")))
 	tab.until("there is a row more and nothing is lost", "document.querySelectorAll('#pairs .pair').length === 5 && document.querySelector('[name=target]').value === '/typed'")
