@@ -120,8 +120,10 @@ func (x *indexer) restFor(step time.Duration) time.Duration {
 	return calmRest * step
 }
 
-// step does the next piece of work and says whether there may be more.
+// step does the next piece of work and says whether there may be more. What has
+// begun is waited for.
 func (x *indexer) step(ctx context.Context) (more bool, err error) {
+	ctx = context.WithoutCancel(ctx)
 	upto, purge, err := x.db.indexed(ctx)
 	if err != nil {
 		return false, err

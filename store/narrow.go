@@ -8,7 +8,7 @@ import (
 
 // narrowest is how many captures an index may propose to be looked at one by
 // one. If there are more, the newest 50 of them are not far apart.
-const narrowest = 10_000
+const narrowest = 30_000
 
 // mostGrams is how many three-letter pieces of a text are looked up.
 const mostGrams = 12
