@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -33,7 +34,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	ctx, stop := context.WithCancel(r.Context())
 	defer stop()
 	defer context.AfterFunc(s.quit, stop)()
-	changes, err := s.cfg.Store.Watch(ctx, from)
+	news, err := s.feed.join(ctx, from)
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	out.comment("devhook")
-	s.pump(ctx, &out, changes, tunnel)
+	s.pump(ctx, &out, news, tunnel)
 	return nil
 }
 
@@ -66,18 +67,18 @@ func position(r *http.Request) (store.Position, error) {
 }
 
 // pump writes events until the reader is gone.
-func (s *Server) pump(ctx context.Context, out *stream, changes <-chan store.Change, tunnel <-chan Status) {
+func (s *Server) pump(ctx context.Context, out *stream, news <-chan []byte, tunnel <-chan Status) {
 	beat := time.NewTicker(s.cfg.Heartbeat)
 	defer beat.Stop()
 	for out.err == nil {
 		select {
 		case <-ctx.Done():
 			return
-		case c, ok := <-changes:
+		case text, ok := <-news:
 			if !ok {
 				return
 			}
-			s.change(out, c)
+			out.printf("%s", text)
 			out.flush()
 		case t, ok := <-tunnel:
 			if !ok {
@@ -103,8 +104,8 @@ func (s *Server) change(out *stream, c store.Change) {
 
 // stream writes Server-Sent Events and remembers the first error.
 type stream struct {
-	w    http.ResponseWriter
-	ctl  *http.ResponseController
+	w    io.Writer
+	ctl  *http.ResponseController // nil where nobody has to be waited for
 	wait time.Duration
 	err  error
 }
@@ -141,7 +142,7 @@ func (o *stream) flush() {
 }
 
 func (o *stream) patience() {
-	if o.err == nil {
+	if o.err == nil && o.ctl != nil {
 		o.err = o.ctl.SetWriteDeadline(time.Now().Add(o.wait))
 	}
 }

@@ -84,6 +84,7 @@ type Server struct {
 	keys      *onceKeys
 	plans     *plans
 	activity  *activities
+	feed      *feed
 	resending sync.Mutex
 	streams   chan struct{} // a place for each open event stream
 
@@ -129,6 +130,7 @@ func New(c Config) (*Server, error) {
 	s.keys = &onceKeys{now: s.now, done: map[string]*work{}}
 	s.plans = &plans{now: s.now, made: map[string]plan{}}
 	s.activity = &activities{kept: map[string]counted{}}
+	s.feed = &feed{s: s, members: map[*member]bool{}}
 	s.quit, s.leave = context.WithCancel(context.Background())
 	s.handler = s.guard(s.mount())
 	s.http = s.server()
