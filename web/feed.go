@@ -91,6 +91,22 @@ func (f *feed) read(ctx context.Context, changes <-chan store.Change) {
 		f.tell(ctx, told{c.At, f.s.write(c)})
 		p.step(ctx)
 	}
+	f.end(ctx)
+}
+
+// end leaves all members to themselves when the store tells no more: they find out why.
+func (f *feed) end(ctx context.Context) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if ctx.Err() != nil { // it was stopped, and there may be another reader
+		return
+	}
+	f.stop()
+	f.stop = nil
+	for m := range f.members {
+		m.lost = true
+		m.ring()
+	}
 }
 
 // write is a change as it goes over the wire.
@@ -212,10 +228,10 @@ func (f *feed) found(m *member) bool {
 
 // Recording goes first: in a rush the feed takes a small part of the time and lags behind, and catches up after it.
 const (
-	paceEvery = 50                     // changes between two looks at how much comes
-	paceRush  = 500                    // captures a second
-	paceRest  = 20                     // times as long as it worked does the feed rest in a rush,
-	paceMost  = 100 * time.Millisecond // but no longer
+	paceEvery = 50                    // changes between two looks at how much comes
+	paceRush  = 200                   // captures a second
+	paceRest  = 20                    // times as long as it worked does the feed rest in a rush,
+	paceMost  = 50 * time.Millisecond // but no longer
 )
 
 // pace lets a feed rest while much is recorded.
