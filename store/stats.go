@@ -160,3 +160,9 @@ func (db *DB) Space(ctx context.Context) (s Space, err error) {
 	s.Oldest = fromNanos(oldest)
 	return s, fail("measure", db.path, err)
 }
+
+// Newest is the position of the latest capture, 0 if none ever came.
+func (db *DB) Newest(ctx context.Context) (int64, error) {
+	n, err := db.read.last(ctx, "captures")
+	return n, fail("read", db.path, err)
+}

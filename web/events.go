@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -34,7 +35,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	ctx, stop := context.WithCancel(r.Context())
 	defer stop()
 	defer context.AfterFunc(s.quit, stop)()
-	changes, err := s.cfg.Store.Watch(ctx, from)
+	news, err := s.feed.join(ctx, from)
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	out.comment("devhook")
-	s.pump(ctx, &out, changes, tunnel)
+	s.pump(ctx, &out, news, tunnel)
 	return nil
 }
 
@@ -99,7 +100,7 @@ func (s *Server) telling(h handler) handler {
 }
 
 // pump writes events until the reader is gone.
-func (s *Server) pump(ctx context.Context, out *stream, changes <-chan store.Change, tunnel <-chan Status) {
+func (s *Server) pump(ctx context.Context, out *stream, news <-chan []byte, tunnel <-chan Status) {
 	beat := time.NewTicker(s.cfg.Heartbeat)
 	defer beat.Stop()
 	deleted := s.deleted.wait()
@@ -107,11 +108,11 @@ func (s *Server) pump(ctx context.Context, out *stream, changes <-chan store.Cha
 		select {
 		case <-ctx.Done():
 			return
-		case c, ok := <-changes:
+		case text, ok := <-news:
 			if !ok {
 				return
 			}
-			s.change(out, c)
+			out.printf("%s", text)
 			out.flush()
 		case t, ok := <-tunnel:
 			if !ok {
@@ -141,8 +142,8 @@ func (s *Server) change(out *stream, c store.Change) {
 
 // stream writes Server-Sent Events and remembers the first error.
 type stream struct {
-	w    http.ResponseWriter
-	ctl  *http.ResponseController
+	w    io.Writer
+	ctl  *http.ResponseController // nil where nobody has to be waited for
 	wait time.Duration
 	err  error
 }
@@ -179,7 +180,7 @@ func (o *stream) flush() {
 }
 
 func (o *stream) patience() {
-	if o.err == nil {
+	if o.err == nil && o.ctl != nil {
 		o.err = o.ctl.SetWriteDeadline(time.Now().Add(o.wait))
 	}
 }

@@ -47,8 +47,8 @@ func strictly() []config.Option {
 	}
 }
 
-// told is what the validator found, in a few lines.
-func told(faults []*fault31.ValidationError) string {
+// found is what the validator found, in a few lines.
+func found(faults []*fault31.ValidationError) string {
 	var b strings.Builder
 	for _, f := range faults {
 		fmt.Fprintf(&b, "\n\t%s: %s", f.Message, f.Reason)
@@ -62,7 +62,7 @@ func told(faults []*fault31.ValidationError) string {
 func TestOpenAPIDocument(t *testing.T) {
 	doc, v := document(t)
 	if ok, faults := v.ValidateDocument(); !ok {
-		t.Errorf("openapi.json is no OpenAPI 3.1: %s", told(faults))
+		t.Errorf("openapi.json is no OpenAPI 3.1: %s", found(faults))
 	}
 	if doc.GetVersion() != "3.1.0" {
 		t.Errorf("it calls itself %s", doc.GetVersion())
@@ -212,7 +212,7 @@ func TestOpenAPIAnswers(t *testing.T) {
 			check = v.ValidateHttpResponse // the request is meant to be wrong
 		}
 		if ok, faults := check(a.Request, a.Response); !ok {
-			t.Errorf("%s: openapi.json and what is answered differ: %s\n%s", a.what, told(faults), a.body)
+			t.Errorf("%s: openapi.json and what is answered differ: %s\n%s", a.what, found(faults), a.body)
 		}
 	}
 	for _, op := range documented(t) {
@@ -242,7 +242,7 @@ func TestOpenAPIEvents(t *testing.T) {
 		}
 		schema := model.Model.Components.Schemas.GetOrZero(name).Schema()
 		if ok, faults := check.ValidateSchemaObject(schema, map[string]any(e.data)); !ok {
-			t.Errorf("event %s is not a %s: %s", e.name, name, told(faults))
+			t.Errorf("event %s is not a %s: %s", e.name, name, found(faults))
 		}
 	}
 }

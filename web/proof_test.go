@@ -12,7 +12,11 @@ import (
 	"devhook/store"
 )
 
-// whole says that a proof is asked for in full: PROOF=full. Otherwise it runs in a short form, of seconds.
+// inFull says that a proof is asked for in full, with its figures:
+//
+//	PROOF=full go test -timeout 60m -v ./web -run 'Accessible|Quick|LiveRows|Bounded|Readers|Payloads|Inert'
+//
+// Otherwise it runs in a short form, of seconds.
 func inFull() bool { return os.Getenv("PROOF") == "full" }
 
 // shown is what a room holds when the proofs look at its pages.

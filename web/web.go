@@ -102,6 +102,7 @@ type Server struct {
 	plans    *plans
 	jobs     jobs
 	activity *activities
+	feed     *feed
 	streams  chan struct{} // a place for each open event stream
 	deleted  *bell         // rung when captures were deleted
 

@@ -22,11 +22,11 @@ type page struct {
 
 // pages are the pictures of the README.
 func (s *scene) pages(ctx context.Context) ([]page, error) {
-	bad, err := s.find("provider=seven&verdict=invalid")
+	bad, err := s.find(ctx, "provider=seven&verdict=invalid")
 	if err != nil {
 		return nil, err
 	}
-	good, err := s.find("provider=seven&verdict=valid")
+	good, err := s.find(ctx, "provider=seven&verdict=valid")
 	if err != nil {
 		return nil, err
 	}
@@ -40,11 +40,7 @@ func (s *scene) pages(ctx context.Context) ([]page, error) {
 	}
 	for _, p := range list { // a picture of an error page would be taken for one of the page
 
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.page+p.path, nil)
-		if err != nil {
-			return nil, err
-		}
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := get(ctx, s.page+p.path)
 		if err != nil {
 			return nil, err
 		}

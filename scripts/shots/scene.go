@@ -143,7 +143,11 @@ func (s *scene) answer(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		status := one.statuses[n%len(one.statuses)]
-		time.Sleep(time.Duration(4+n%5*3) * time.Millisecond) // an app that has something to do
+		select { // an app that has something to do
+		case <-time.After(time.Duration(4+n%5*3) * time.Millisecond):
+		case <-r.Context().Done():
+			return
+		}
 		w.WriteHeader(status)
 		fmt.Fprintf(w, `{"ok":%t,"request":%d}`, status == http.StatusOK, n+1)
 		return
@@ -177,7 +181,7 @@ func (s *scene) play(ctx context.Context) error {
 			return err
 		}
 	}
-	id, err := s.find("provider=seven&verdict=invalid")
+	id, err := s.find(ctx, "provider=seven&verdict=invalid")
 	if err != nil {
 		return err
 	}
@@ -185,13 +189,13 @@ func (s *scene) play(ctx context.Context) error {
 }
 
 // find is the ID of the newest capture that a query of the API chooses.
-func (s *scene) find(query string) (string, error) {
+func (s *scene) find(ctx context.Context, query string) (string, error) {
 	var found struct {
 		Requests []struct {
 			ID string `json:"id"`
 		} `json:"requests"`
 	}
-	resp, err := http.Get(s.page + "/api/requests?limit=1&" + query)
+	resp, err := get(ctx, s.page+"/api/requests?limit=1&"+query)
 	if err != nil {
 		return "", err
 	}
@@ -203,4 +207,13 @@ func (s *scene) find(query string) (string, error) {
 		return "", errors.New("no capture for " + strconv.Quote(query))
 	}
 	return found.Requests[0].ID, nil
+}
+
+// get asks the inspector once.
+func get(ctx context.Context, url string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	return (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
 }
