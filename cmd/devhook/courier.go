@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/url"
 	"time"
 
 	"devhook/cmd/devhook/config"
@@ -38,7 +39,10 @@ func (s *courier) send(ctx context.Context, capture *store.Capture, edit inspect
 		return usage("name one: --to http://localhost:3000", "it isn't recorded which app %s was for", shortID(capture.ID))
 	}
 	if app == "" {
-		app = edit.To
+		app = edit.To // what it has behind the host is the edit's business
+		if u, err := url.Parse(edit.To); err == nil && u.Host != "" {
+			app = u.Scheme + "://" + u.Host
+		}
 	}
 	in, err := s.inspector(app)
 	if err != nil {

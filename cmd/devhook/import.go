@@ -142,6 +142,8 @@ func (c *cli) mark(looker *inspector.Inspector, one *export.Taken, name string, 
 	switch {
 	case one.Masked:
 		capture.Reason = importedMasked
+	case capture.State == store.Incomplete:
+		capture.Reason = "the file doesn't hold the whole body"
 	case one.Was != "" && one.Was != string(store.Unchecked):
 		capture.Reason = "imported; where it was recorded it was " + one.Was
 	default:

@@ -85,11 +85,14 @@ func (v *view) moves() bool {
 	return v.state.Phase != tunnel.Online && !v.state.Next.IsZero()
 }
 
-// latest are the captures on the screen, the oldest first.
+// leftRows bounds how many webhooks are left in lines when the picture goes; devhook requests lists them all.
+const leftRows = 20
+
+// latest are the last captures of the picture, the oldest first.
 func (v *view) latest() []*store.Capture {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	all := slices.Clone(v.rows)
+	all := slices.Clone(v.rows[:min(len(v.rows), leftRows)])
 	slices.Reverse(all)
 	return all
 }
