@@ -78,7 +78,7 @@ func TestCredentialsAreInNoPage(t *testing.T) {
 			}
 		}
 		one := pair.one.ID
-		paths = append(paths, "/rows?also="+one, "/requests/"+one+"/detail?tab=raw", "/?q="+short(one), "/api/requests", "/api/requests/"+one,
+		paths = append(paths, "/rows?also="+one, "/requests/"+one+"?tab=raw", "/?q="+short(one), "/api/requests", "/api/requests/"+one,
 			"/api/requests/"+one+"/export?as=curl", "/api/requests/"+one+"/export?as=json")
 	}
 	for _, path := range paths {

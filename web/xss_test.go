@@ -155,7 +155,7 @@ func TestBodiesAreInert(t *testing.T) {
 		} {
 			one := r.bodied(b.kind, b.lines, b.body)
 			page := "/requests/" + one.ID
-			paths := []string{page + "/detail?tab=body", page + "/detail?tab=body&reveal=1", page + "/detail?tab=body&reveal=body:1&reveal=body:2&reveal=" + url.QueryEscape(evil), "/diff?a=" + one.ID}
+			paths := []string{page + "?tab=body", page + "?tab=body&reveal=1", page + "?tab=body&reveal=body:1&reveal=body:2&reveal=" + url.QueryEscape(evil), "/diff?a=" + one.ID}
 			if before != nil {
 				paths = append(paths, diffOf(before.ID, one.ID), diffOf(before.ID, one.ID)+"&raw=1&all=1")
 			}
