@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -170,8 +171,8 @@ func (e *exporter) add(ctx context.Context, ref string) error {
 			return err
 		}
 		if n := len(deliveries); n > 0 {
-			x.Answer = deliveries[n-1]
-			x.AnswerBody, err = readAll(ctx, e.db, x.Answer.ID)
+			x.Delivery = deliveries[n-1]
+			x.Answer, err = readAll(ctx, e.db, x.Delivery.ID)
 		}
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
@@ -193,9 +194,11 @@ func readAll(ctx context.Context, db *store.DB, id string) ([]byte, error) {
 func (e *exporter) write(ctx context.Context, w *bytes.Buffer) error {
 	switch e.as {
 	case "har":
-		var har bytes.Buffer
-		err := export.HAR(&har, version(), e.all, e.mask)
-		w.Write(inert(har.Bytes()))
+		har, err := export.HAR(e.all, version(), e.mask)
+		if err == nil && e.c.json {
+			return errors.Join(json.Compact(w, inert(har)), w.WriteByte('\n'))
+		}
+		w.Write(inert(har))
 		return noForm(err)
 	case "json":
 		return e.json(ctx, w)

@@ -1,187 +1,158 @@
 package export
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
+	"net/http"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"devhook/store"
-	"devhook/tunnel/http1"
 )
 
-// An Exchange is a capture with its body, and the latest answer of the app where there is one.
+// An Exchange is a capture and what the app answered to one delivery of it; a nil Delivery is none.
 type Exchange struct {
-	Capture    *store.Capture
-	Body       []byte
-	Answer     *store.Delivery // nil: the app was not asked
-	AnswerBody []byte
+	Capture  *store.Capture
+	Body     []byte
+	Delivery *store.Delivery
+	Answer   []byte // the body of the answer, as far as it was recorded
 }
 
-// The HAR 1.2 format, as far as requests and answers have it. What begins with an underscore is ours, as the format allows.
-type (
-	harFile struct {
-		Log harLog `json:"log"`
-	}
-	harLog struct {
-		Version string     `json:"version"`
-		Creator harCreator `json:"creator"`
-		Entries []harEntry `json:"entries"`
-	}
-	harCreator struct {
-		Name    string `json:"name"`
-		Version string `json:"version"`
-	}
-	harEntry struct {
-		Started  string      `json:"startedDateTime"`
-		Time     float64     `json:"time"` // milliseconds
-		Request  harRequest  `json:"request"`
-		Response harResponse `json:"response"`
-		Cache    struct{}    `json:"cache"`
-		Timings  harTimings  `json:"timings"`
-		Comment  string      `json:"comment,omitempty"`
-		Masked   bool        `json:"_masked,omitempty"`
-		Remote   string      `json:"_remoteAddress,omitempty"`
-	}
-	harRequest struct {
-		Method      string    `json:"method"`
-		URL         string    `json:"url"`
-		Version     string    `json:"httpVersion"`
-		Cookies     []harPair `json:"cookies"`
-		Headers     []harPair `json:"headers"`
-		Query       []harPair `json:"queryString"`
-		Post        *harPost  `json:"postData,omitempty"`
-		HeadersSize int       `json:"headersSize"`
-		BodySize    int64     `json:"bodySize"`
-	}
-	harPair struct {
-		Name  string `json:"name"`
-		Value string `json:"value"`
-	}
-	harPost struct {
-		Type     string           `json:"mimeType"`
-		Params   bounded[harPair] `json:"params,omitempty"`
-		Text     *string          `json:"text,omitempty"`
-		Encoding string           `json:"encoding,omitempty"`
-	}
-	harResponse struct {
-		Status      int        `json:"status"` // 0: no answer came
-		StatusText  string     `json:"statusText"`
-		Version     string     `json:"httpVersion"`
-		Cookies     []harPair  `json:"cookies"`
-		Headers     []harPair  `json:"headers"`
-		Content     harContent `json:"content"`
-		RedirectURL string     `json:"redirectURL"`
-		HeadersSize int        `json:"headersSize"`
-		BodySize    int64      `json:"bodySize"`
-		Error       string     `json:"_error,omitempty"`
-	}
-	harContent struct {
-		Size     int64  `json:"size"`
-		Type     string `json:"mimeType"`
-		Text     string `json:"text"`
-		Encoding string `json:"encoding,omitempty"`
-	}
-	harTimings struct {
-		Send    float64 `json:"send"`
-		Wait    float64 `json:"wait"`
-		Receive float64 `json:"receive"`
-	}
-)
-
-// HAR writes exchanges as one HTTP Archive (HAR 1.2), which browsers and HTTP clients open. version is devhook's. The cookies
-// lists stay empty: cookies stand in the headers, where the mask finds them.
-func HAR(w io.Writer, version string, all []Exchange, m *Mask) error {
-	file := harFile{harLog{Version: "1.2", Creator: harCreator{"devhook", version}, Entries: []harEntry{}}}
-	for _, x := range all {
-		if x.Capture.State == store.Malformed {
-			return malformed(x.Capture, "HAR")
+// HAR is a file in the HTTP Archive format 1.2, which browsers and HTTP clients read. JSON knows no bytes: a body that is
+// no UTF-8 stands in it as base64, said in "encoding", and a value of a header that is none gets U+FFFD for what isn't.
+func HAR(list []Exchange, version string, m *Mask) ([]byte, error) {
+	entries := []harEntry{}
+	for _, e := range list {
+		if e.Capture.State == store.Malformed {
+			return nil, malformed(e.Capture, "HAR")
 		}
-		file.Log.Entries = append(file.Log.Entries, entryOf(x, m))
+		entries = append(entries, entryOf(e, m))
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(file); err != nil {
-		return fmt.Errorf("export: write a HAR: %w", err)
+	log := map[string]any{
+		"version": "1.2", "creator": map[string]string{"name": "devhook", "version": version}, "pages": []any{}, "entries": entries,
 	}
-	return nil
+	out, err := json.MarshalIndent(map[string]any{"log": log}, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("export: write HAR: %w", err)
+	}
+	return append(out, '\n'), nil
 }
 
-func entryOf(x Exchange, m *Mask) harEntry {
-	c := x.Capture
-	e := harEntry{
-		Started: c.ReceivedAt.UTC().Format(time.RFC3339Nano), Request: requestOf(x, m), Response: responseOf(x, m),
-		Masked: m != nil, Remote: c.RemoteAddr,
-	}
-	if x.Answer != nil {
-		e.Time = float64(x.Answer.Duration.Microseconds()) / 1e3
-		e.Timings.Wait = e.Time
-	}
-	if what := strings.TrimSpace(c.Provider + " " + c.Event); what != "" {
-		e.Comment = what + ", " + string(c.Verdict)
-	}
-	return e
+type harEntry struct {
+	Started  string             `json:"startedDateTime"`
+	Time     float64            `json:"time"` // milliseconds
+	Request  harRequest         `json:"request"`
+	Response harResponse        `json:"response"`
+	Cache    struct{}           `json:"cache"`
+	Timings  map[string]float64 `json:"timings"`
+	Comment  string             `json:"comment,omitempty"`
 }
 
-func requestOf(x Exchange, m *Mask) harRequest {
-	c := x.Capture
+type harRequest struct {
+	Method      string   `json:"method"`
+	URL         string   `json:"url"`
+	Version     string   `json:"httpVersion"`
+	Cookies     []any    `json:"cookies"`
+	Headers     []harNV  `json:"headers"`
+	Query       []harNV  `json:"queryString"`
+	PostData    *harText `json:"postData,omitempty"`
+	HeadersSize int      `json:"headersSize"`
+	BodySize    int64    `json:"bodySize"`
+}
+
+type harResponse struct {
+	Status      int     `json:"status"` // 0: there was no answer
+	StatusText  string  `json:"statusText"`
+	Version     string  `json:"httpVersion"`
+	Cookies     []any   `json:"cookies"`
+	Headers     []harNV `json:"headers"`
+	Content     harText `json:"content"`
+	RedirectURL string  `json:"redirectURL"`
+	HeadersSize int     `json:"headersSize"`
+	BodySize    int64   `json:"bodySize"`
+	Error       string  `json:"_error,omitempty"`
+}
+
+type harNV struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+type harText struct {
+	Size     *int64 `json:"size,omitempty"`
+	MimeType string `json:"mimeType"`
+	Text     string `json:"text"`
+	Encoding string `json:"encoding,omitempty"`
+}
+
+func entryOf(e Exchange, m *Mask) harEntry {
+	c := e.Capture
+	full := m.Target(publicURL(c))
 	kind := headValue(c.Head, "Content-Type")
-	q := harRequest{
-		Method: c.Method, URL: m.Target(publicURL(c)), Version: c.Proto, Cookies: []harPair{}, Headers: pairs(c.Head, m),
-		Query: queryOf(m.Target(c.Target)), HeadersSize: len(c.Head), BodySize: c.BodySize,
+	out := harEntry{
+		Started: c.ReceivedAt.UTC().Format(time.RFC3339Nano), Timings: map[string]float64{"send": 0, "wait": 0, "receive": 0},
+		Request: harRequest{
+			Method: c.Method, URL: full, Version: c.Proto, Cookies: []any{}, Headers: harHeaders(c.Head, m), Query: harQuery(full),
+			HeadersSize: len(c.Head), BodySize: c.BodySize,
+		},
+		Response: harResponse{Cookies: []any{}, Headers: []harNV{}, HeadersSize: -1, BodySize: -1},
+		Comment:  "devhook " + c.ID,
 	}
-	if len(x.Body) > 0 {
-		text, encoding := textOf(m.Body(kind, x.Body))
-		q.Post = &harPost{Type: kind, Text: &text, Encoding: encoding}
+	if len(e.Body) > 0 {
+		text := harBody(kind, m.Body(kind, e.Body))
+		out.Request.PostData = &text
 	}
-	return q
+	if d := e.Delivery; d != nil {
+		out.Time = float64(d.Duration.Microseconds()) / 1000
+		out.Timings["wait"] = out.Time
+		out.Response = responseOf(d, e.Answer, m)
+	}
+	return out
 }
 
-func responseOf(x Exchange, m *Mask) harResponse {
-	r := harResponse{Cookies: []harPair{}, Headers: []harPair{}, HeadersSize: -1, BodySize: -1}
-	if x.Answer == nil {
-		return r
+func responseOf(d *store.Delivery, body []byte, m *Mask) harResponse {
+	kind := headValue(d.Head, "Content-Type")
+	r := harResponse{
+		Status: d.Status, StatusText: http.StatusText(d.Status), Cookies: []any{}, Headers: harHeaders(d.Head, m),
+		Content: harBody(kind, m.Body(kind, body)), HeadersSize: len(d.Head), BodySize: d.BodySize, Error: d.Error,
+		RedirectURL: m.Target(headValue(d.Head, "Location")),
 	}
-	d := x.Answer
-	r.Error = d.Error
-	if d.Status == 0 {
-		return r
+	r.Content.Size = &d.BodySize
+	if first, _, ok := bytes.Cut(d.Head, []byte("\r\n")); ok {
+		version, _, _ := strings.Cut(string(first), " ")
+		r.Version = version
 	}
-	r.Status, r.StatusText, r.Headers = d.Status, http1.StatusText(d.Status), pairs(d.Head, m)
-	r.Version, _, _ = strings.Cut(string(d.Head), " ")
-	r.RedirectURL = m.Target(headValue(d.Head, "Location"))
-	r.HeadersSize, r.BodySize = len(d.Head), d.BodySize
-	r.Content.Size, r.Content.Type = d.BodySize, headValue(d.Head, "Content-Type")
-	r.Content.Text, r.Content.Encoding = textOf(m.Body(r.Content.Type, x.AnswerBody))
 	return r
 }
 
-func pairs(head []byte, m *Mask) []harPair {
-	all := []harPair{}
+func harHeaders(head []byte, m *Mask) []harNV {
+	out := []harNV{}
 	for _, l := range lines(head) {
-		all = append(all, harPair{l.name, m.Header(l.name, l.value)})
+		out = append(out, harNV{l.name, m.Header(l.name, l.value)})
 	}
-	return all
+	return out
 }
 
-func queryOf(target string) []harPair {
-	all := []harPair{}
-	_, query, _ := strings.Cut(target, "?")
+// harQuery is a query taken apart, masked as it is in the URL. What is no valid escape stays as it is.
+func harQuery(full string) []harNV {
+	out := []harNV{}
+	_, query, _ := strings.Cut(full, "?")
 	for pair := range strings.SplitSeq(query, "&") {
-		if name, value, _ := strings.Cut(pair, "="); pair != "" {
-			all = append(all, harPair{decodedName(name), decodedName(value)})
+		if pair == "" {
+			continue
 		}
+		name, value, _ := strings.Cut(pair, "=")
+		out = append(out, harNV{decodedName(name), decodedName(value)})
 	}
-	return all
+	return out
 }
 
-// textOf is a body as JSON can hold it.
-func textOf(body []byte) (text, encoding string) {
+func harBody(kind string, body []byte) harText {
 	if utf8.Valid(body) {
-		return string(body), ""
+		return harText{MimeType: kind, Text: string(body)}
 	}
-	return base64.StdEncoding.EncodeToString(body), "base64"
+	return harText{MimeType: kind, Text: base64.StdEncoding.EncodeToString(body), Encoding: "base64"}
 }

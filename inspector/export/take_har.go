@@ -18,14 +18,24 @@ import (
 type takenEntry struct {
 	Started string `json:"startedDateTime"`
 	Request struct {
-		Method  string           `json:"method"`
-		URL     string           `json:"url"`
-		Version string           `json:"httpVersion"`
-		Headers bounded[harPair] `json:"headers"`
-		Post    *harPost         `json:"postData"`
+		Method  string             `json:"method"`
+		URL     string             `json:"url"`
+		Version string             `json:"httpVersion"`
+		Headers bounded[takenPair] `json:"headers"`
+		Post    *takenPost         `json:"postData"`
 	} `json:"request"`
-	Masked bool   `json:"_masked"`
-	Remote string `json:"_remoteAddress"`
+}
+
+type takenPair struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+type takenPost struct {
+	Type     string             `json:"mimeType"`
+	Params   bounded[takenPair] `json:"params"`
+	Text     *string            `json:"text"`
+	Encoding string             `json:"encoding"`
 }
 
 // taken makes the request of an entry anew: as HTTP/1.1, whatever it was. A HAR has no bytes, so spaces and line ends are ours.
@@ -45,8 +55,8 @@ func (e *takenEntry) taken() (*Taken, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Taken{Body: body, Masked: e.Masked, Capture: &store.Capture{
-		State: store.Complete, PublicURL: scheme + "://" + host + target, RemoteAddr: e.Remote,
+	t := &Taken{Body: body, Capture: &store.Capture{
+		State: store.Complete, PublicURL: scheme + "://" + host + target,
 	}}
 	if at, err := time.Parse(time.RFC3339, e.Started); err == nil {
 		t.Capture.ReceivedAt = at
@@ -151,7 +161,7 @@ func measured(fields []http1.Field, n int) []http1.Field {
 }
 
 // body is what was posted; known says that the file has it.
-func (p *harPost) body() (body []byte, known bool, err error) {
+func (p *takenPost) body() (body []byte, known bool, err error) {
 	switch {
 	case p == nil:
 		return nil, false, nil
