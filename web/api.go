@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -201,7 +200,7 @@ func (s *Server) apiExport(w http.ResponseWriter, r *http.Request) error {
 
 // exportHAR is the request with the latest answer to it.
 func (s *Server) exportHAR(w http.ResponseWriter, r *http.Request, c *store.Capture, body []byte, m *export.Mask) error {
-	e := export.Exchange{Capture: c, Body: body, Answer: c.Last}
+	e := export.Exchange{Capture: c, Body: body, Delivery: c.Last}
 	if c.Last != nil {
 		list, err := s.cfg.Store.Deliveries(r.Context(), c.ID)
 		if err != nil {
@@ -209,19 +208,19 @@ func (s *Server) exportHAR(w http.ResponseWriter, r *http.Request, c *store.Capt
 		}
 		for _, d := range list {
 			if d.ID == c.Last.ID {
-				e.Answer = d
+				e.Delivery = d
 			}
 		}
-		if e.AnswerBody, _, err = readBody(r.Context(), s.cfg.Store, c.Last.ID, exportBytes); err != nil {
+		if e.Answer, _, err = readBody(r.Context(), s.cfg.Store, c.Last.ID, exportBytes); err != nil {
 			return err
 		}
 	}
-	var out bytes.Buffer
-	if err := export.HAR(&out, s.status().Version, []export.Exchange{e}, m); err != nil {
+	out, err := export.HAR([]export.Exchange{e}, s.status().Version, m)
+	if err != nil {
 		return fault{http.StatusConflict, "a malformed request is no HAR; save it as http", err}
 	}
 	attachment(w, c.ID+".har", "application/json")
-	_, _ = w.Write(out.Bytes())
+	_, _ = w.Write(out)
 	return nil
 }
 

@@ -148,6 +148,7 @@ func New(c Config) (*Server, error) {
 	s.keys = &onceKeys{now: s.now, done: map[string]*work{}}
 	s.plans = &plans{now: s.now, made: map[string]plan{}}
 	s.activity = &activities{kept: map[string]tally{}}
+	s.feed = &feed{s: s, members: map[*member]bool{}}
 	s.quit, s.leave = context.WithCancel(context.Background())
 	s.handler = s.guard(s.mount())
 	s.http = s.server()
