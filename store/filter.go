@@ -39,8 +39,8 @@ type Filter struct {
 type conditions struct {
 	parts []string
 	args  []any
-	match []string // questions to the table search, all of which must hold
-	path  string   // what the target begins with; "" if unknown
+	texts [][]string // of each list, one must be found
+	path  string     // what the target begins with; "" if unknown
 }
 
 func (w *conditions) add(part string, args ...any) {
