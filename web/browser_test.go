@@ -77,7 +77,7 @@ func (t *tab) listen(ev any) {
 	case *runtime.EventConsoleAPICalled:
 		said = fmt.Sprintf("console.%s", e.Type)
 		for _, a := range e.Args {
-			said += " " + string(a.Value)
+			said = strings.TrimRight(said+" "+strings.Trim(string(a.Value), `"`), " ")
 		}
 	}
 	if said != "" {

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -33,16 +35,19 @@ func (s *Server) chosenIDs(ctx context.Context, refs []string) ([]string, error)
 	if len(refs) > resendMost {
 		return nil, fault{status: http.StatusRequestEntityTooLarge, detail: "these are more than can be sent at once"}
 	}
-	var ids []string
+	order := map[string]int64{}
 	for _, ref := range refs {
 		id, err := s.cfg.Store.Resolve(ctx, strings.TrimSpace(ref))
 		if err != nil {
 			return nil, err
 		}
-		ids = append(ids, id)
+		c, err := s.cfg.Store.Capture(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		order[id] = c.Seq // IDs of one millisecond have no order
 	}
-	slices.Sort(ids)
-	return slices.Compact(ids), nil
+	return slices.SortedFunc(maps.Keys(order), func(a, b string) int { return cmp.Compare(order[a], order[b]) }), nil
 }
 
 // plans remember what a question page asked about, so that the answer means the same captures and counts once.
