@@ -87,7 +87,11 @@ func cmdTyped(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	_, err = in.Write([]byte(args[0] + "\n"))
 	ts.Check(err)
-	if !neg && seen("ready") {
+	if !neg {
+		if !seen("online") {
+			_ = cmd.Process.Kill()
+			ts.Fatalf("it is not ready:\n%s", ts.ReadFile("typed.out"))
+		}
 		_, err = in.Write([]byte{3})
 		ts.Check(err)
 	}
