@@ -70,7 +70,7 @@ func tunnelView(t Status, now time.Time) view.Tunnel {
 
 // home is the list with the newest capture opened beside it.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
-	all, err := s.cfg.Store.Count(r.Context(), store.Filter{})
+	all, err := s.count(r.Context(), store.Filter{})
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (s *Server) request(w http.ResponseWriter, r *http.Request) error {
 	if target := r.Header.Get("HX-Target"); target != "" && !strings.HasPrefix(target, "body") {
 		return s.pane(w, r, c)
 	}
-	all, err := s.cfg.Store.Count(r.Context(), store.Filter{})
+	all, err := s.count(r.Context(), store.Filter{})
 	if err != nil {
 		return err
 	}

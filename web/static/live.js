@@ -1,11 +1,11 @@
 // Live updates: one event stream a tab. Events only say that something changed; what changed is fetched as rendered
-// rows, at most four times a second however many events come. A hidden tab closes its stream and catches up later.
+// rows, and the page rests twice as long as that took, however many events come. A hidden tab closes its stream and catches up later.
 import htmx from "./htmx.js";
 import { opened, refresh } from "./pane.js";
 import { replaced, update as updateList } from "./rows.js";
 import { say } from "./page.js";
 
-const PAUSE = 250; // ms between fetches
+const PAUSES = [40, 250]; // ms between fetches, at least and at most
 
 let stream = null;
 let lastID = "";
@@ -14,13 +14,14 @@ let reconnect = 0;
 let standing = false; // the stream, as far as is known
 let due = 0; // timer of the next fetch
 let busy = false;
+let pause = PAUSES[0];
 let touched = new Set(); // captures that changed since the last fetch
 const nothing = { list: false, all: false, pane: false, tunnel: false };
 let reload = { ...nothing };
 
 function want(what) {
   Object.assign(reload, what);
-  if (!due && !busy) due = setTimeout(update, PAUSE);
+  if (!due && !busy) due = setTimeout(update, pause);
 }
 
 /** A capture came, or one changed: an answer, another verdict. */
@@ -91,6 +92,7 @@ async function update() {
   due = 0;
   if (!stream) return; // once it stands again, all is fetched
   busy = true;
+  const began = performance.now();
   const now = reload;
   now.tunnel ||= document.querySelector(".pill")?.dataset.state !== "online";
   const ids = touched;
@@ -100,7 +102,8 @@ async function update() {
   if (now.list && first && ids.size) await turn();
   await Promise.allSettled([now.list && updateRows(ids, now.all), now.pane && refresh(), now.tunnel && updateTunnel()]);
   busy = false;
-  if (Object.values(reload).includes(true)) due = setTimeout(update, PAUSE);
+  pause = Math.min(PAUSES[1], Math.max(PAUSES[0], 2 * (performance.now() - began)));
+  if (Object.values(reload).includes(true)) due = setTimeout(update, pause);
 }
 
 /** The list, and the page as a whole once nothing is left to list. */

@@ -68,8 +68,8 @@ type Row struct {
 // Rows is a stretch of the list, newest first, and its counts.
 type Rows struct {
 	Rows   []Row
-	Total  int    // captures the filter finds
-	Failed int    // failed ones among all
+	Total  int    // captures the filter finds, counted up to one more than CountMost
+	Failed int    // failed ones among all, likewise
 	Older  string // address of what comes after; "" at the end
 	More   string // address of the rows that come after
 }

@@ -26,6 +26,25 @@ func thousands(n int) string {
 	return s
 }
 
+// CountMost is how far what a list holds is counted; a number above it says that there are more.
+const CountMost = 10_000
+
+// upTo is "1,284", and "10,000+" of what was counted no further.
+func upTo(n int) string {
+	if n > CountMost {
+		return thousands(CountMost) + "+"
+	}
+	return thousands(n)
+}
+
+// CountedUpTo is Counted of what was counted no further than CountMost: "10,000+ requests".
+func CountedUpTo(n int, noun string) string {
+	if n > CountMost {
+		return upTo(n) + " " + noun + "s"
+	}
+	return Counted(n, noun)
+}
+
 // Counted is "1 request", "1,284 requests".
 func Counted(n int, noun string) string {
 	if n == 1 {
