@@ -151,6 +151,9 @@ func (d *drawing) sideView(s side) view.DiffSide {
 		v.Title += ", " + deliveryName(s.answer)
 		v.Href += "?tab=deliveries#delivery-" + s.ref
 		v.At, v.Clock = s.answer.At.Local(), clock(s.answer.At)
+		if s.answer.Edited || len(s.answer.Resigned) > 0 {
+			v.Verdict = "" // it was on what came, and something else was sent
+		}
 	}
 	return v
 }

@@ -239,9 +239,9 @@ func (d *drawing) changed(a, b line) (x, y view.DiffCell) {
 func lineEnd(end string) view.DiffPart {
 	switch end {
 	case "\n":
-		return view.DiffPart{Text: "␊", Mark: true}
+		return view.DiffPart{Text: "LF", Mark: true}
 	case "\r\n":
-		return view.DiffPart{Text: "␍␊", Mark: true}
+		return view.DiffPart{Text: "CRLF", Mark: true}
 	}
 	return view.DiffPart{Text: "end of the text", Left: true}
 }
