@@ -25,10 +25,10 @@ type console struct {
 	t      *testing.T
 	pty    *os.File
 	cmd    *exec.Cmd
-	screen *vt.SafeEmulator
+	screen *vt.Emulator
 	ended  chan struct{}
 
-	mu  sync.Mutex
+	mu  sync.Mutex // of raw and screen
 	raw strings.Builder
 }
 
@@ -38,7 +38,7 @@ func openConsole(t *testing.T, cmd *exec.Cmd, width, height int) *console {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &console{t: t, pty: f, cmd: cmd, screen: vt.NewSafeEmulator(width, height), ended: make(chan struct{})}
+	c := &console{t: t, pty: f, cmd: cmd, screen: vt.NewEmulator(width, height), ended: make(chan struct{})}
 	go c.read()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
@@ -56,8 +56,8 @@ func (c *console) read() {
 		n, err := c.pty.Read(buf)
 		c.mu.Lock()
 		c.raw.Write(buf[:n])
-		c.mu.Unlock()
 		_, _ = c.screen.Write(buf[:n])
+		c.mu.Unlock()
 		if err != nil {
 			_ = c.cmd.Wait()
 			return
@@ -73,7 +73,9 @@ func (c *console) bytes() string {
 
 // text is the screen without the blanks at the ends of its lines.
 func (c *console) text() string {
+	c.mu.Lock()
 	lines := strings.Split(c.screen.String(), "\n")
+	c.mu.Unlock()
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " \r")
 	}
@@ -96,7 +98,9 @@ func (c *console) await(pattern string) string {
 
 func (c *console) resize(width, height int) {
 	c.t.Helper()
+	c.mu.Lock()
 	c.screen.Resize(width, height)
+	c.mu.Unlock()
 	if err := pty.Setsize(c.pty, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)}); err != nil {
 		c.t.Fatal(err)
 	}
