@@ -76,7 +76,7 @@ func (l *lockedBuffer) String() string {
 func environ(t *testing.T, more ...string) []string {
 	home := t.TempDir()
 	return append([]string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_STATE_HOME=" + filepath.Join(home, "state"),
+		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_STATE_HOME=" + filepath.Join(home, "state"), "GORACE=atexit_sleep_ms=10", // as in scripts
 	}, more...)
 }
 

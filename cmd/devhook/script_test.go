@@ -55,6 +55,7 @@ func TestScripts(t *testing.T) {
 			e.Defer(jobs.endAll)
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("TZ", "UTC")
+			e.Setenv("GORACE", quickExit)
 			e.Setenv("SCHEMA1", filepath.Join(here, "..", "..", "store", "testdata", "schema1.db.gz"))
 			e.Setenv("BIND", loopback(number.Add(1)))
 			return os.Mkdir(filepath.Join(e.WorkDir, "home"), 0o700)
@@ -65,6 +66,10 @@ func TestScripts(t *testing.T) {
 		},
 	})
 }
+
+// quickExit is GORACE's setting for the programs that tests start: with the race detector each would sleep for a second
+// at its end, and there are hundreds.
+const quickExit = "atexit_sleep_ms=10"
 
 // loopback gives every script an address of its own where the system has more
 // than one, so that scripts and other tests do not compete for the five ports.
@@ -138,7 +143,7 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 // names the scripts use are listed here.
 func environ(ts *testscript.TestScript) []string {
 	var env []string
-	for _, name := range []string{"HOME", "PATH", "TZ", "TMPDIR", "SECRET", "KEY", "TOKEN", "TKEY", "LOGIN", "INSPECT_TOKEN", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "DEVHOOK_DB", "DEVHOOK_METRICS", "GOCOVERDIR"} {
+	for _, name := range []string{"HOME", "PATH", "TZ", "TMPDIR", "SECRET", "KEY", "TOKEN", "TKEY", "LOGIN", "INSPECT_TOKEN", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "DEVHOOK_DB", "DEVHOOK_METRICS", "GOCOVERDIR", "GORACE"} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
 		}
