@@ -173,7 +173,7 @@ func (k webToken) judgeTime(q *Request, t token) (c Check, hints []string) {
 			return Check{Text: "the token expired " + ago(-ahead.Truncate(time.Second))}, clockHints(-ahead.Truncate(time.Second))
 		case name != "exp" && ahead > k.leeway:
 			ahead = ahead.Truncate(time.Second)
-			return Check{Text: "the token is of " + ahead.String() + " ahead of this machine's clock"}, clockHints(-ahead)
+			return Check{Text: "the token is of " + inWords(ahead) + " ahead of this machine's clock"}, clockHints(-ahead)
 		}
 	}
 	return Check{}, nil

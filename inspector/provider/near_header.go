@@ -123,7 +123,7 @@ func (u timeUnit) String() string {
 
 func clockHints(age time.Duration) []string {
 	if age < 0 {
-		return []string{"the signature is right: this machine's clock is " + (-age).String() + " behind the sender's. Set this clock first, then ask for the sender's"}
+		return []string{"the signature is right: this machine's clock is " + inWords(-age) + " behind the sender's. Set this clock first, then ask for the sender's"}
 	}
 	return []string{"the signature is right: the message was made " + age.String() + " ago, as after a replay or a late retry, or this machine's clock is ahead by that much. To send it again as new, replay it with --resign"}
 }

@@ -184,7 +184,7 @@ func (k *signature) aged(q *Request, f *found, s Secret) Result {
 		return Result{Verdict: Valid, Reason: fits.Text, Checks: checks}
 	}
 	age := q.At.Sub(f.at).Truncate(time.Second)
-	late := Check{Text: fmt.Sprintf("it was signed %s, and at most %s is accepted", ago(age), k.limit(age))}
+	late := Check{Text: fmt.Sprintf("it was signed %s, and at most %s is accepted", ago(age), inWords(k.limit(age)))}
 	if k.tooFar(age) {
 		r := Result{Verdict: Invalid, Reason: late.Text, Checks: []Check{fits, late}}
 		r.Hints = k.clockHints(q, f)
@@ -208,9 +208,9 @@ func (k *signature) limit(age time.Duration) time.Duration {
 func ago(age time.Duration) string {
 	switch {
 	case age > 0:
-		return age.String() + " ago"
+		return inWords(age) + " ago"
 	case age < 0:
-		return (-age).String() + " ahead of this machine's clock"
+		return inWords(-age) + " ahead of this machine's clock"
 	}
 	return "just now"
 }

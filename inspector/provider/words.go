@@ -128,6 +128,19 @@ func algorithmName(a algorithm) string {
 	return "a signature"
 }
 
+// inWords is a duration of whole seconds for people: "7 days", "2 days 3h", "1h5m", "5m".
+func inWords(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d < 2*day {
+		return shortest(d)
+	}
+	text := fmt.Sprintf("%d days", d/day)
+	if hours := d % day / time.Hour; hours > 0 {
+		text += fmt.Sprintf(" %dh", hours)
+	}
+	return text
+}
+
 // shortest is a duration without its zeros: 5m, not 5m0s.
 func shortest(d time.Duration) string {
 	text := d.String()
