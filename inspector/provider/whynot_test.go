@@ -197,7 +197,7 @@ func wrongHeaders() []wrong {
 			q.setHeader(hub, "sha256="+strings.Repeat("00", 32))
 		}, hint: "X-Hub-Signature fits, and X-Hub-Signature-256 is the one that counts"},
 		{name: "late", by: "slack", later: 11 * time.Minute, hint: "the signature is right: the message was made 11m0s ago, as after a replay or a late retry, or this machine's clock is ahead by that much. To send it again as new, replay it with --resign"},
-		{name: "early", by: "slack", later: -7 * time.Minute, hint: "the signature is right: this machine's clock is 7m0s behind the sender's. Set this clock first, then ask for the sender's"},
+		{name: "early", by: "slack", later: -7 * time.Minute, hint: "the signature is right: this machine's clock is 7m behind the sender's. Set this clock first, then ask for the sender's"},
 		{name: "an old token", by: "messagebird_jwt", later: 2 * time.Minute, hint: "the signature is right: the message was made 1m0s ago, as after a replay or a late retry, or this machine's clock is ahead by that much. To send it again as new, replay it with --resign"},
 		{name: "milliseconds for seconds", by: "slack", arrives: inMilliseconds, hint: "the signature is right: X-Slack-Request-Timestamp counts milliseconds, and must count seconds"},
 		{name: "the moment rewritten", by: "hubspot", arrives: momentSigned, hint: "env:ONE fits the moment in seconds: the header has it in milliseconds"},
