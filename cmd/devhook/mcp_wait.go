@@ -2,10 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"os"
-	"strings"
 	"time"
 
 	"devhook/store"
@@ -67,7 +63,7 @@ func waitTool(ctx context.Context, k *call, in waitInput) (any, error) {
 // await waits for the first capture that fits; nil when ctx ends before. The database need not be there yet, and waiting
 // makes none.
 func (k *call) await(ctx context.Context, file string, filter store.Filter, event string) (found *store.Capture, err error) {
-	if err := k.awaitDB(ctx, file); err != nil {
+	if _, err := awaitFile(ctx, file, func() {}); err != nil {
 		return nil, err
 	}
 	db, err := k.openStore(ctx, store.Options{Path: file})
@@ -80,13 +76,14 @@ func (k *call) await(ctx context.Context, file string, filter store.Filter, even
 	if err != nil {
 		return nil, err
 	}
+	fits := wildcard(event)
 	for more := true; more; more = nextChanges(changes) {
 		list, err := db.List(ctx, filter)
 		if err != nil {
 			return nil, err
 		}
 		for _, c := range list {
-			if eventFits(event, c.Event) {
+			if fits == nil || fits.MatchString(c.Event) {
 				return c, nil
 			}
 		}
@@ -104,41 +101,4 @@ func nextChanges(changes <-chan store.Change) (more bool) {
 		}
 	}
 	return false
-}
-
-// lookEvery is how soon a new database is seen.
-const lookEvery = 50 * time.Millisecond
-
-// awaitDB waits until there is a database; whatever is wrong with it, opening says.
-func (k *call) awaitDB(ctx context.Context, file string) error {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
-		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// eventFits says that an event is one that a pattern means, in which * stands for any letters and nothing for any event.
-func eventFits(pattern, event string) bool {
-	if pattern == "" {
-		return true
-	}
-	parts := strings.Split(pattern, "*")
-	last := len(parts) - 1
-	if last == 0 {
-		return pattern == event
-	}
-	event, ok := strings.CutPrefix(event, parts[0])
-	for _, part := range parts[1:last] {
-		_, after, found := strings.Cut(event, part)
-		event, ok = after, ok && found
-	}
-	return ok && strings.HasSuffix(event, parts[last])
 }

@@ -84,7 +84,7 @@ func (c *cli) wait(ctx context.Context, cfg *config.Config, w *awaited, timeout 
 		late, cancel = context.WithTimeout(ctx, timeout)
 	}
 	defer cancel()
-	made, err := c.awaitFile(late, cfg.DB)
+	made, err := awaitFile(late, cfg.DB, func() { c.term.tell("waiting for the database %s", quote(cfg.DB)) })
 	if err != nil {
 		return w.over(ctx, cfg, nil, timeout)
 	}
@@ -114,9 +114,9 @@ func (c *cli) wait(ctx context.Context, cfg *config.Config, w *awaited, timeout 
 // fileEvery is how soon a new database is seen.
 const fileEvery = 50 * time.Millisecond
 
-// awaitFile waits until there is a database; made says that there was none.
-// Waiting makes none: it would only be the wrong one.
-func (c *cli) awaitFile(ctx context.Context, path string) (made bool, err error) {
+// awaitFile waits until there is a database; made says that there was none,
+// and absent is called then. Waiting makes none: it would only be the wrong one.
+func awaitFile(ctx context.Context, path string, absent func()) (made bool, err error) {
 	tick := time.NewTicker(fileEvery)
 	defer tick.Stop()
 	for {
@@ -125,7 +125,7 @@ func (c *cli) awaitFile(ctx context.Context, path string) (made bool, err error)
 		}
 		if !made {
 			made = true
-			c.term.tell("waiting for the database %s", quote(path))
+			absent()
 		}
 		select {
 		case <-tick.C:
