@@ -186,7 +186,7 @@ func (s *Server) formDeleteChosen(w http.ResponseWriter, r *http.Request) error 
 	}
 	kept := filters(f)
 	if f.Get("sure") == "" {
-		ids, err := s.chosenIDs(r.Context(), f["id"])
+		ids, err := s.chosenIDs(r.Context(), s.stillThere(r.Context(), f["id"]))
 		if err != nil {
 			return err
 		}

@@ -99,7 +99,8 @@ func TestResendAllFailedAsksAndMeansTheSame(t *testing.T) {
 	if got != first+" "+second {
 		t.Errorf("resent %s, want the two that were asked about, oldest first", got)
 	}
-	r.get("/resend?provider=github").is(200).has("Nothing has failed")
+	r.get("/resend?provider=github").is(200).has("No failed request fits this search", `href="/?q=provider%3Agithub"`).lacks("Nothing has failed")
+	r.get("/resend?provider=telerivet").is(200).has("Only those that fit the search.")
 }
 
 func TestOneResendAtATime(t *testing.T) {

@@ -22,12 +22,12 @@ const (
 func (p presenter) body(o opened) view.Body {
 	c := o.capture
 	if c.BodySize == 0 {
-		return view.Body{Kind: "empty", Said: "No body", Size: size(0)}
+		return view.Body{Kind: "empty", Said: "No body"}
 	}
 	kind := contentType(c.Head)
 	u := unpack(headersOf(c.Head, "Content-Encoding"), o.body, o.more)
 	b := p.content(kind, u.data, u.cut, 0)
-	b.Save, b.Size = "/api/requests/"+c.ID+"/body", size(c.BodySize)
+	b.Save = "/api/requests/" + c.ID + "/body"
 	if u.said != "" {
 		b.Said += ", " + u.said
 		b.Good = b.Good && !u.bad
@@ -206,7 +206,7 @@ func (p presenter) fields(body string) (groups []view.Group, masked int) {
 // field is one of a form or a query; ref gives its reference if it is masked.
 func (p presenter) field(name, value string, ref func() string) view.Field {
 	f := view.Field{Name: label(name), Value: visible(value, true), Aka: p.aka(name, value)}
-	if !p.mask.HidesField(name) {
+	if value == "" || !p.mask.HidesField(name) { // that one is empty may be what is wrong
 		return f
 	}
 	f.Secret = p.lifts.secret(ref(), value)

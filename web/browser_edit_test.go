@@ -45,7 +45,7 @@ func TestBrowserShotsOfDoing(t *testing.T) {
 		ids = append(ids, c.ID)
 	}
 	to := tab.resendChosen(ids...)
-	tab.eventually("it is done", func() bool { return strings.Contains(tab.get(to).body, "Resent 8") })
+	tab.eventually("it is done", func() bool { return strings.Contains(tab.get(to).body, `data-state="done"`) })
 	for _, theme := range []string{"light", "dark"} {
 		for _, width := range []int64{360, 768, 1440} {
 			for name, path := range map[string]string{
@@ -72,7 +72,7 @@ func TestBrowserEditsByMouse(t *testing.T) {
 	tab.addBody(401, c, body)
 	tab.open("/requests/" + c.ID)
 	tab.do(chromedp.Click(chromedp.CSS(`[data-key="e"]`)))
-	tab.until("the edit page", "document.querySelector('[data-send] kbd')?.hidden === false")
+	tab.until("the edit page", "document.querySelector('[data-send]') !== null && document.readyState === 'complete'")
 	tab.text("#body", `{"a": tru}`)
 	tab.until("says where the JSON ends", "document.getElementById('body-check').textContent.includes('line 1, column')")
 	tab.text("#body", `{"a": true}`)
@@ -99,7 +99,7 @@ func TestBrowserEditsByKeysAlone(t *testing.T) {
 	tab.open("/requests/" + c.ID)
 	tab.until("live", "!document.getElementById('live').hidden")
 	tab.do(chromedp.KeyEvent("e"))
-	tab.until("the edit page", "document.querySelector('[data-send] kbd')?.hidden === false")
+	tab.until("the edit page", "document.querySelector('[data-send]') !== null && document.readyState === 'complete'")
 	tab.tabTo("the path", "document.activeElement?.name === 'target'")
 	tab.do(chromedp.KeyEvent(kb.End + "?x=1" + kb.Enter)) // Enter alone sends nothing
 	tab.tabTo("the body", "document.activeElement?.id === 'body'")
@@ -159,7 +159,7 @@ func TestBrowserLeavesBytesAlone(t *testing.T) {
 			continue
 		}
 		tab.open("/requests/" + c.ID + "/edit")
-		tab.until("the edit page", "document.querySelector('[data-send] kbd').hidden === false")
+		tab.until("the edit page", "document.querySelector('[data-send]') !== null && document.readyState === 'complete'")
 		tab.do(chromedp.Focus(chromedp.CSS("#body")), chromedp.KeyEvent(kb.End, chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent("z"))
 		tab.do(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 		tab.until("sent", sentAndMarked)

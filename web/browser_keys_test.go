@@ -75,3 +75,35 @@ func TestBrowserKeysPressWhatCanBeSeen(t *testing.T) {
 	tab.keys("g", "r")
 	tab.until("g r goes to the list", "window.stays !== 1 && document.readyState === 'complete' && location.pathname === '/' && location.search === ''")
 }
+
+func TestBrowserKeysPressNothingHidden(t *testing.T) {
+	tab := newTab(newRoom(t))
+	c := tab.add(500)
+	tab.media(360, "light")
+	tab.openLive("/")
+	tab.keys("r", "p", "e")
+	tab.until("still there", "window.stays === 1 && location.pathname === '/'")
+	now, err := tab.db.Capture(t.Context(), c.ID)
+	if n := tab.app.count(); n != 0 || err != nil || now.Pinned {
+		t.Errorf("%d replays, pinned %v, %v", n, now.Pinned, err)
+	}
+	tab.keys("j", kb.Enter)
+	tab.until("opened", "document.body.dataset.view === 'detail'")
+	tab.keys("p")
+	tab.until("its keys work", "document.querySelector('[data-key=p]').ariaPressed === 'true'")
+	tab.keys("\x1b")
+	tab.until("Esc leads back", "document.body.dataset.view === 'list'")
+	tab.keys("?")
+	tab.until("? works where its button isn't drawn", "document.getElementById('keys').matches(':popover-open')")
+}
+
+func TestBrowserEscapeCancels(t *testing.T) {
+	tab := newTab(newRoom(t))
+	c := tab.add(500)
+	for _, path := range []string{"/requests/" + c.ID + "/delete", "/clear", "/resend"} {
+		tab.open(path)
+		tab.until("keys work", "document.readyState === 'complete'")
+		tab.keys("\x1b")
+		tab.until("Esc leads back", "location.pathname !== '"+path+"' && document.getElementById('rows') !== null")
+	}
+}

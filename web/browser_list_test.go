@@ -152,3 +152,28 @@ func TestBrowserChoosesSeveral(t *testing.T) {
 	tab.do(chromedp.Click(chromedp.CSS("[data-choose]")))
 	tab.until("the boxes show where there is no pointer", "getComputedStyle(document.querySelector('.pick')).opacity === '1' && document.querySelector('[data-choose]').ariaPressed === 'true'")
 }
+
+func TestBrowserWhenAllIsCleared(t *testing.T) {
+	tab := newTab(newRoom(t))
+	c := tab.add(200)
+	tab.add(200)
+	tab.openLive("/requests/" + c.ID)
+	tab.form("/clear", "").is(303)
+	tab.until("the first page", "document.body.innerText.includes('Nothing has come yet') && location.pathname === '/'")
+	next := tab.add(200)
+	tab.shows("which becomes the list again", next)
+	tab.quiet("404")
+}
+
+func TestBrowserOlderOnesComeAfterADeletedRow(t *testing.T) {
+	tab := newTab(newRoom(t))
+	var list []*store.Capture
+	for range pageRows + 10 {
+		list = append([]*store.Capture{tab.add(-1)}, list...)
+	}
+	tab.openLive("/")
+	tab.call("DELETE", "/api/requests/"+list[pageRows-1].ID, "").is(204)
+	tab.until("its row goes", row(list[pageRows-1])+" === null")
+	tab.until("older ones come", "document.getElementById('list-scroll').scrollTo(0, 1e6), "+row(list[pageRows+9])+" !== null")
+	tab.until("all of them", "document.querySelectorAll('#rows li').length === 59")
+}

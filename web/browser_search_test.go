@@ -81,3 +81,33 @@ func TestBrowserSearchesByMouse(t *testing.T) {
 	tab.until("a card explains", "document.getElementById('search-help').matches(':popover-open') && document.getElementById('search-help').innerText.includes('body:\"order 17\"')")
 	tab.until("without loading the page", "window.stays === 1")
 }
+
+func TestBrowserChipsKeepTheFocus(t *testing.T) {
+	tab := newTab(newRoom(t))
+	bad := tab.add(500, func(c *store.Capture) { c.Verdict = store.Invalid })
+	good := tab.add(200)
+	tab.openLive("/")
+	tab.do(chromedp.Focus(chromedp.CSS("#chips details summary")))
+	tab.keys(kb.Enter, "\t", "\t", kb.Enter)
+	tab.shows("a verdict is chosen", bad)
+	tab.until("its chip has the focus", "document.activeElement.matches('#chips > a.chip-on')")
+	tab.keys(kb.Enter)
+	tab.shows("it is taken away", good, bad)
+	tab.until("the menu that stands there again has it", "document.activeElement.matches('#chips > details:first-of-type > summary')")
+	tab.keys("f")
+	tab.shows("f shows what failed", bad)
+	tab.keys("\x1b", "f")
+	tab.shows("and all again", good, bad)
+}
+
+func TestBrowserEscapeLeavesTheSearch(t *testing.T) {
+	tab := newTab(newRoom(t))
+	tab.add(200)
+	bad := tab.add(500)
+	tab.openLive("/?q=is:failed")
+	tab.keys("/")
+	tab.until("the box has the focus", "document.activeElement.id === 'q'")
+	tab.keys("\x1b")
+	tab.until("Esc leaves it", "document.activeElement.id !== 'q' && document.getElementById('q').value === 'is:failed'")
+	tab.shows("the list is the same", bad)
+}

@@ -159,7 +159,9 @@ func (s *Server) seen(key string, recent []*store.Capture) []string {
 		case "host":
 			v = c.Host
 		case "path":
-			v, _, _ = strings.Cut(c.Target, "?")
+			if v, _, _ = strings.Cut(c.Target, "?"); s.mask.Target(v) != v {
+				continue // there is a password in it
+			}
 		case "status":
 			if c.Last != nil && c.Last.Status != 0 {
 				v = strconv.Itoa(c.Last.Status)

@@ -9,8 +9,10 @@ import (
 	"devhook/web/view"
 )
 
-// answerBytes is how much of an answer's body is shown.
-const answerBytes = 64 << 10
+const (
+	answerBytes  = 64 << 10 // how much of an answer's body is shown
+	answersShown = 20       // of how many deliveries, the latest; and of the live one
+)
 
 // deliveries are drawn newest first, each with its answer.
 func (p presenter) deliveries(o opened) []view.Delivery {
@@ -28,7 +30,11 @@ func (p presenter) deliveries(o opened) []view.Delivery {
 		if d.Status != 0 {
 			v.Took = took(d.Duration)
 			v.Head = visible(string(p.mask.Head(d.Head)), true)
-			v.Body = p.answered(d, o.answers[d.ID])
+			if body, read := o.answers[d.ID]; read || d.BodySize == 0 {
+				v.Body = p.answered(d, body)
+			} else {
+				v.Body.Cut = "Its body is not shown: only those of the latest deliveries are."
+			}
 			v.Size = size(d.BodySize)
 		}
 		if live := liveOf(o.deliveries); live != nil && d.Kind == store.Replay {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -190,15 +191,27 @@ func (d *drawing) lead(a, b side) string {
 		what = "Two requests of " + name
 	}
 	out := what + ", " + apart(a.at(), b.at()) + ": "
-	switch d.stops {
-	case 0:
+	switch {
+	case d.stops == 0 && sameBytes(a, b):
 		out += "nothing differs but the time."
-	case 1:
+	case d.stops == 0:
+		out += "no value that is shown differs, but the bytes do."
+	case d.stops == 1:
 		out += "one difference."
 	default:
 		out += strconv.Itoa(d.stops) + " differences."
 	}
 	return out + d.fates(a, b)
+}
+
+// sameBytes says that two sides are the same, as far as they were read.
+func sameBytes(a, b side) bool {
+	same := bytes.Equal(a.head, b.head) && a.body.size == b.body.size && bytes.Equal(a.body.data, b.body.data) &&
+		a.answered.size == b.answered.size && bytes.Equal(a.answered.data, b.answered.data)
+	if a.answer != nil && b.answer != nil {
+		same = same && bytes.Equal(a.answer.Head, b.answer.Head)
+	}
+	return same
 }
 
 func (s side) at() time.Time {

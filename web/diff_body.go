@@ -205,11 +205,14 @@ func listed(words []string) string {
 func (d *drawing) written(s *view.DiffSection, a, b payload) {
 	if !isText(a.data) || !isText(b.data) {
 		s.Hex = true
-		if len(a.data) > hexMost || len(b.data) > hexMost {
+		x, y := d.mask.Body(a.kind, a.data), d.mask.Body(b.kind, b.data)
+		long := len(a.data) > hexMost || len(b.data) > hexMost
+		if long {
 			s.Notes = append(s.Notes, "Compared are the first "+size(hexMost)+" of each.")
 		}
-		x, y := d.mask.Body(a.kind, a.data), d.mask.Body(b.kind, b.data)
-		d.texts(s, hexLines(x[:min(hexMost, len(x))]), hexLines(y[:min(hexMost, len(y))]))
+		if d.texts(s, hexLines(x[:min(hexMost, len(x))]), hexLines(y[:min(hexMost, len(y))])) == 0 && !long {
+			s.Notes = append(s.Notes, "What differs is masked.")
+		}
 		return
 	}
 	x, y := d.textLines(a), d.textLines(b)

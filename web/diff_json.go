@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,7 +43,7 @@ func orderedJSON(data []byte) (v *jsonValue, gaps []byte, err error) {
 	if v, err = r.value(0); err != nil {
 		return nil, nil, err
 	}
-	if _, _, err := r.token(); err == nil {
+	if _, err := r.dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, nil, errors.New("something follows the value")
 	}
 	return v, append(r.gaps, r.data[r.at:]...), nil
@@ -175,7 +176,7 @@ func (w *jsonLines) value(v *jsonValue, name string, deep int, tail string) {
 		name, start = v.key, encoded(v.key)+": "
 	}
 	switch {
-	case w.mask.HidesField(name):
+	case w.mask.HidesField(name) && v.canon != `""`:
 		w.add(line{cmp: start + whole(v), text: visible(start, false) + `"` + export.Hidden + `"`, deep: deep, tail: tail, masked: true})
 	case v.kind != '{' && v.kind != '[':
 		shown := v.canon

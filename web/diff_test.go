@@ -58,6 +58,7 @@ func TestDiffOfEveryKindOfBody(t *testing.T) {
 		{"numbers that are not the same", jsonKind, `[10000000000000001]`, `[10000000000000002]`, []string{"1 line differs"}, []string{"Only the bytes"}},
 		{"JSON with a credential", jsonKind, `{"token":"s3cr3t-one","n":1}`, `{"token":"s3cr3t-two","n":1}`, []string{"••••••••", "differs"}, []string{"s3cr3t"}},
 		{"JSON with the same credential", jsonKind, `{"token":"s3cr3t-one","n":1}`, `{"token":"s3cr3t-one","n":2}`, []string{"•••••••• same", "1 line differs"}, []string{"s3cr3t"}},
+		{"JSON with something behind it", jsonKind, `{"a":1}`, `{"a":1}]`, []string{"B can’t be compared as JSON: something follows the value"}, []string{"Only the bytes"}},
 		{"broken JSON", jsonKind, `{"a":1}`, `{"a":`, []string{"B can’t be compared as JSON: unexpected EOF"}, nil},
 		{
 			"form", form, "a=1&b=2&c=x+y&secret=s3cr3t-a", "a=1&b=3&d=4&c=x+y&secret=s3cr3t-a",
@@ -103,6 +104,15 @@ func TestDiffOfHeads(t *testing.T) {
 	)
 	same := r.posted("text/plain", "x", "X-One: 1", "X-Two: 2", "x-Three: 3", "Authorization: Basic s3cr3t-a")
 	r.get(diffOf(a.ID, same.ID)).is(200).has("the same, byte for byte", "nothing differs but the time")
+	spaced := r.posted("text/plain", "x", "X-One:  1", "X-Two: 2", "x-Three: 3", "Authorization: Basic s3cr3t-a")
+	r.get(diffOf(a.ID, spaced.ID)).is(200).has("Only spaces or line ends differ.", "no value that is shown differs, but the bytes do").lacks("nothing differs")
+}
+
+// What is masked differs also where it is compared as bytes.
+func TestDiffOfMaskedBytes(t *testing.T) {
+	r := newRoom(t)
+	a, b := r.posted("application/json", "{\"token\":\"s3cr3t-a\"}\xff\xff\xff\xff\xff"), r.posted("application/json", "{\"token\":\"s3cr3t-b\"}\xff\xff\xff\xff\xff")
+	r.get(diffOf(a.ID, b.ID)).is(200).has("What differs is masked.", "no value that is shown differs, but the bytes do").lacks("s3cr3t", "nothing differs")
 }
 
 // replayed adds a replay of c that was sent and answered as change says.

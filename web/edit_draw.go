@@ -20,7 +20,7 @@ func (s *Server) drawEdit(w http.ResponseWriter, r *http.Request, e *editing, t 
 		Page: s.page(r, "Edit and resend"), ID: c.ID, Short: short(c.ID), Title: cut(visible(c.Method, false)+" "+p.target(c), 80),
 		Action: "/requests/" + c.ID + "/edit" + kept, Back: "/requests/" + c.ID + kept, Nonce: newNonce(),
 		Method: t.method, Methods: methods(t.method), Target: t.target, To: t.to, Apps: s.apps(r, c), Reveal: t.reveal, Resign: t.resign,
-		Sign: signView(sign),
+		Sign: e.signView(sign),
 	}
 	was := e.unedited()
 	v.WasMethod, v.WasTarget, v.WasTo = was.method, was.target, was.to
@@ -68,7 +68,7 @@ func (s *Server) apps(r *http.Request, c *store.Capture) []string {
 	return slices.DeleteFunc(slices.Compact(out), func(a string) bool { return a == "" })
 }
 
-func signView(sign Signing) view.Signing {
+func (e *editing) signView(sign Signing) view.Signing {
 	v := view.Signing{Sets: sign.Sets, WhyNot: sentence(sign.WhyNot), Seals: sign.Seals}
 	v.Says = parts("Proves the sender anew with `" + strings.ReplaceAll(sign.Secret, "`", "'") + "`")
 	if sign.Proof != "" {
@@ -76,7 +76,7 @@ func signView(sign Signing) view.Signing {
 	}
 	v.Says = append(v.Says, view.Part{Text: "."})
 	if strings.Contains(strings.ToLower(sign.Proof), "url") {
-		v.URL = sign.URL
+		v.URL = visible(e.mask.Target(sign.URL), false)
 	}
 	return v
 }

@@ -72,24 +72,16 @@ func flagOf(q url.Values, name string) (bool, error) {
 	return b, nil
 }
 
-// lastSecond is in the year 2242: later ones are milliseconds by mistake, and don't fit the store's nanoseconds.
-const lastSecond = 1 << 33
-
-// since is a moment (RFC 3339 or Unix seconds) or a stretch of time before now ("1h").
+// since is a moment as the search has it: an age, a time or Unix seconds.
 func since(s string, now time.Time) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
-		return now.Add(-d), nil
+	f, err := store.ParseSearch(store.Term{Key: "since", Values: []string{s}}.String(), now)
+	if err != nil {
+		return time.Time{}, fault{status: http.StatusBadRequest, detail: err.Error()}
 	}
-	if t, err := time.Parse(time.RFC3339, s); err == nil && t.Unix() >= 0 && t.Unix() <= lastSecond {
-		return t, nil
-	}
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 0 && n <= lastSecond {
-		return time.Unix(n, 0), nil
-	}
-	return time.Time{}, badParameter("since", "a time as 2026-11-21T22:10:03Z or a stretch as 1h")
+	return f.Terms[0].At, nil
 }
 
 // limitOf is how many captures are asked for, between 1 and most.

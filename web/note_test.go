@@ -16,7 +16,7 @@ func TestNoteByFormAndAPI(t *testing.T) {
 		t.Errorf("kept %q (%v)", now.Note, err)
 	}
 	r.get(path).has("ask Ana\n&lt;b&gt;about this", "Edit note")
-	r.get("/").has("note: ask Ana", `>ask Ana`)
+	r.get("/").has("note: ask Ana &lt;b&gt;about this", `>ask Ana &lt;b&gt;about`)
 	r.get("/api/requests/" + c.ID).has(`"note":"ask Ana\n\u003cb\u003eabout this"`)
 	r.call("PUT", "/api/requests/"+c.ID+"/note", `{"note":"by a program"}`, "Content-Type: application/json").is(204)
 	r.get(path).has("by a program").lacks("ask Ana")
@@ -51,6 +51,8 @@ func TestDeleteSelectedAsksFirst(t *testing.T) {
 		}
 	}
 	r.get("/api/requests").has(three).lacks(one, two)
+	r.form("/delete", "id="+one+"&id="+three).is(200).has("Delete 1 selected request?") // one was deleted in another tab
+	r.form("/resend", "id="+one+"&id="+three).is(200).has("Resend 1 selected request?")
 	r.form("/delete", "").is(400)
 	r.form("/delete", "id=nothing").is(404)
 	r.get("/delete?id=" + three + "&sure=1").is(405)

@@ -166,10 +166,11 @@ func (s *Server) detail(r *http.Request, c *store.Capture) (view.Detail, error) 
 	return p.detail(o), nil
 }
 
+// answers are the bodies that are drawn, of deliveries that stand newest first.
 func (s *Server) answers(ctx context.Context, list []*store.Delivery) (map[string][]byte, error) {
 	out := map[string][]byte{}
-	for _, d := range list {
-		if d.Status == 0 || d.BodySize == 0 {
+	for i, d := range list {
+		if d.Status == 0 || d.BodySize == 0 || i >= answersShown && d.Kind != store.Live {
 			continue
 		}
 		b, _, err := readBody(ctx, s.cfg.Store, d.ID, answerBytes)

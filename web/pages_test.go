@@ -142,9 +142,10 @@ func TestListFilters(t *testing.T) {
 			page.has("No request fits this search", "3 requests are recorded")
 		}
 	}
-	for _, q := range []string{"?verdict=fine", "?status=9xx", "?status=abc", "?failed=maybe", "?since=yesterday"} {
+	for _, q := range []string{"?verdict=fine", "?status=9xx", "?status=abc", "?failed=maybe"} {
 		r.get("/" + q).is(400).has("must be")
 	}
+	r.get("/?since=yesterday").is(400).has("Since takes an age such as 1h")
 	r.get("/requests/" + good + "?failed=1").has(`href="/requests/` + bad + `?q=is%3Afailed"`)
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -83,5 +84,19 @@ func TestReplaySentButNotRecordedIsNotSentAgain(t *testing.T) {
 	}
 	if to.asked != 1 {
 		t.Errorf("sent %d times, want once", to.asked)
+	}
+}
+
+// TestManyDeliveriesMakeNoHugePage: of a capture that was sent again and again only the latest answers are drawn in full,
+// and the live one.
+func TestManyDeliveriesMakeNoHugePage(t *testing.T) {
+	r := newRoom(t)
+	c := r.add(200)
+	for n := range 3 * answersShown {
+		r.replayed(c, 200, strings.Repeat(strconv.Itoa(n)+" ", answerBytes/4), nil)
+	}
+	page := r.get("/requests/"+c.ID+"?tab=deliveries").is(200).has("Replay 60", "Replay 1<", "59 59 59", "40 40 40", `{&#34;ok&#34;:true}`, "only those of the latest").lacks("39 39 39", "0 0 0 0 0")
+	if len(page.body) > 2*answersShown*answerBytes {
+		t.Errorf("the page has %d bytes", len(page.body))
 	}
 }

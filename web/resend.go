@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -48,6 +49,18 @@ func (s *Server) chosenIDs(ctx context.Context, refs []string) ([]string, error)
 		order[id] = c.Seq // IDs of one millisecond have no order
 	}
 	return slices.SortedFunc(maps.Keys(order), func(a, b string) int { return cmp.Compare(order[a], order[b]) }), nil
+}
+
+// stillThere leaves out of a selection what was deleted since its list was drawn, unless that is all of it.
+func (s *Server) stillThere(ctx context.Context, refs []string) []string {
+	left := slices.DeleteFunc(slices.Clone(refs), func(ref string) bool {
+		_, err := s.cfg.Store.Resolve(ctx, strings.TrimSpace(ref))
+		return errors.Is(err, store.ErrNotFound)
+	})
+	if len(left) == 0 {
+		return refs
+	}
+	return left
 }
 
 // plans remember what a question page asked about, so that the answer means the same captures and counts once.

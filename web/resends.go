@@ -26,11 +26,17 @@ func (s *Server) askResend(w http.ResponseWriter, r *http.Request) error {
 	c := view.Confirm{
 		Page: s.page(r, "Resend failed"), Heading: "Resend " + view.Counted(len(ids), "failed request") + "?",
 		Text:   "Oldest first, one at a time, each to the app it was for. Your app may have seen some of them already.",
-		Action: "/resend", Button: "Resend " + strconv.Itoa(len(ids)), Icon: "replay", Cancel: "/", None: len(ids) == 0,
+		Action: "/resend", Button: "Resend " + strconv.Itoa(len(ids)), Icon: "replay", Cancel: "/" + query(kept), None: len(ids) == 0,
 	}
-	if len(ids) == 0 {
+	switch searched := len(kept) > 0; {
+	case c.None && searched:
+		c.Heading, c.Text = "No failed request fits this search", "Those that fit were taken, are still on their way, or have an outcome nobody knows."
+	case c.None:
 		c.Heading, c.Text = "Nothing has failed", "Every request was taken, is still on its way, or has an outcome nobody knows."
-	} else {
+	case searched:
+		c.Text = "Only those that fit the search. " + c.Text
+	}
+	if !c.None {
 		c.Fields = []view.Pair{{Name: "nonce", Value: s.plans.put(ids)}}
 	}
 	return render(r.Context(), w, http.StatusOK, view.ConfirmPage(c))
@@ -38,7 +44,7 @@ func (s *Server) askResend(w http.ResponseWriter, r *http.Request) error {
 
 // askChosen asks about the captures that were selected in the list.
 func (s *Server) askChosen(w http.ResponseWriter, r *http.Request, refs []string, kept url.Values) error {
-	ids, err := s.chosenIDs(r.Context(), refs)
+	ids, err := s.chosenIDs(r.Context(), s.stillThere(r.Context(), refs))
 	if err != nil {
 		return err
 	}
@@ -128,7 +134,7 @@ const shownSendings = 200
 
 func (s *Server) progress(j *job) view.Resend {
 	sent, state, err := j.seen()
-	v := view.Resend{ID: j.id, All: len(j.ids), Done: len(sent), State: string(state), Running: state == underWay, At: j.at.Local()}
+	v := view.Resend{ID: j.id, All: len(j.ids), Done: len(sent), State: string(state), Running: state == underWay}
 	for _, one := range sent {
 		switch {
 		case one.delivery == nil:
@@ -158,7 +164,10 @@ func resendSaid(v view.Resend, err error) (title, said string) {
 	case stopped:
 		return "Stopped after " + strconv.Itoa(v.Done) + " of " + strconv.Itoa(v.All), sentence(asFault(err).detail)
 	}
-	return "Resent " + view.Counted(v.All, "request"), ""
+	if v.Passed == v.All {
+		return "Nothing was resent", ""
+	}
+	return "Resent " + view.Counted(v.All-v.Passed, "request"), ""
 }
 
 func (s *Server) sendingView(one sending) view.Sending {
@@ -169,7 +178,6 @@ func (s *Server) sendingView(one sending) view.Sending {
 	}
 	v.Href += "?" + url.Values{"tab": {"deliveries"}, "done": {d.ID}}.Encode() + "#delivery-" + d.ID
 	v.To, v.Answer = cut(visible(s.mask.Target(d.Target), false), 200), answer(d, false)
-	v.Clock, v.At = clock(d.At), d.At.Local()
 	if d.Status != 0 {
 		v.Took = took(d.Duration)
 	}

@@ -17,7 +17,7 @@ type route struct {
 // forgets says that a route deletes captures: of what is no more, the store has nothing to tell.
 func (rt route) forgets() bool {
 	last := rt.path[strings.LastIndexByte(rt.path, '/')+1:]
-	return rt.method == http.MethodDelete && last != "pin" || rt.method == http.MethodPost && (last == "delete" || last == "clear")
+	return rt.method == http.MethodDelete && last != "pin" && strings.HasPrefix(rt.path, "/api/requests") || rt.method == http.MethodPost && (last == "delete" || last == "clear")
 }
 
 // routes are all of them. Whatever isn't GET changes something and is guarded as such; a GET never does.

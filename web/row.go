@@ -117,7 +117,7 @@ func marks(c *store.Capture) []view.Mark {
 		out = append(out, view.Mark{Icon: "pinned", Title: "pinned"})
 	}
 	if c.Note != "" {
-		out = append(out, view.Mark{Icon: "note", Title: "note: " + label(c.Note)})
+		out = append(out, view.Mark{Icon: "note", Title: "note: " + onOneLine(c.Note)})
 	}
 	if n := replays(c); n > 0 {
 		out = append(out, view.Mark{Icon: "replay", Title: "replayed " + times(n), Count: strconv.Itoa(n)})
@@ -231,7 +231,7 @@ func (p presenter) plainNote(c *store.Capture) string {
 	d := c.Last
 	switch {
 	case c.Note != "":
-		return label(c.Note)
+		return onOneLine(c.Note)
 	case c.DuplicateOf != "":
 		return "Same event as " + short(c.DuplicateOf)
 	case replays(c) > 0 && d.Accepted:
@@ -243,6 +243,9 @@ func (p presenter) plainNote(c *store.Capture) string {
 	}
 	return p.origin(c)
 }
+
+// onOneLine is a note in a row; line breaks in it are the user's own.
+func onOneLine(note string) string { return label(strings.Join(strings.Fields(note), " ")) }
 
 func (p presenter) origin(c *store.Capture) string {
 	return size(c.BodySize) + " from " + visible(ip(c.RemoteAddr), false)

@@ -80,6 +80,8 @@ func TestCompletions(t *testing.T) {
 			a.lacks(c.lacks)
 		}
 	}
+	r.add(200, func(c *store.Capture) { c.Target = "http://shop:s3cr3t@h/hooks?token=s3cr3t" })
+	r.get("/complete?before=path:").is(200).has("/hooks/sms").lacks("s3cr3t")
 	r.get("/complete?asked=1").is(200).has(`data-before="since:"`, "as in is:failed")
 }
 

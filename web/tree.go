@@ -76,10 +76,10 @@ func (t *jsonTree) value(key string, depth int) (*view.Node, error) {
 	} else {
 		t.scalar(n, key, tok)
 	}
-	if !hidden {
+	raw := bytes.TrimLeft(t.data[from:t.dec.InputOffset()], " \t\r\n,:")
+	if !hidden || string(raw) == `""` {
 		return n, nil
 	}
-	raw := bytes.TrimLeft(t.data[from:t.dec.InputOffset()], " \t\r\n,:")
 	secret := t.lifts.secret(ref, string(raw))
 	if !secret.Lifted {
 		t.masked++

@@ -45,7 +45,7 @@ var ours = []string{
 	"hx-select-oob:inherited=#chips:outerMorph,#toolbar-end:outerMorph,#search-fault:outerMorph,#q:outerMorph",
 	"hx-trigger=every 500ms", "hx-swap=outerMorph", "hx-swap=outerHTML", "hx-swap=beforeend ignoreTitle:true", "hx-swap=outerHTML ignoreTitle:true show:none",
 	"hx-swap:inherited=outerHTML ignoreTitle:true show:none", "hx-swap:inherited=outerMorph ignoreTitle:true show:none",
-	"hx-status:404=swap:innerHTML select:.dialog", "hx-status:400=swap:none replace:false",
+	"hx-status:404=swap:innerHTML select:.dialog", "hx-status:404=swap:outerHTML select:.dialog", "hx-status:400=swap:none replace:false",
 }
 
 var hxAddress = regexp.MustCompile(`^(|/|/rows\?[^"]*|/requests/[0-9A-Z]{26}\?[^"]*|/resends/[0-9A-Z]+/progress)$`)

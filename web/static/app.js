@@ -14,7 +14,7 @@ import { wireReveal } from "./reveal.js";
 import { wireStatus } from "./status.js";
 
 /** Copies a text and shows a tick on the button for a moment. */
-export async function copy(text, button) {
+async function copy(text, button) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {

@@ -19,7 +19,8 @@ function jsonFault(text) {
   }
 }
 
-const byteLength = (text) => new TextEncoder().encode(text).length;
+/** How long a text is; "" while it holds masked values, of which nobody here knows how long they are. */
+const sizeOf = (text) => (text.includes("••••") ? "" : `${new TextEncoder().encode(text).length} B`);
 
 /** Shows under the body whether it is JSON, where the cursor is and how long the text is. */
 function checkBody() {
@@ -33,7 +34,7 @@ function checkBody() {
   if (kept) return void (document.getElementById("body-size").textContent = "");
   const line = body.value.slice(0, body.selectionStart).split("\n").length;
   const as = body.value === original ? "sent byte for byte" : "sent as typed";
-  document.getElementById("body-size").textContent = `line ${line}, ${byteLength(body.value)} B, ${as}`;
+  document.getElementById("body-size").textContent = [`line ${line}`, sizeOf(body.value), as].filter(Boolean).join(", ");
 }
 
 let original = ""; // the body's text as it came
@@ -80,7 +81,7 @@ function tellChanges() {
   const body = form().elements.text;
   const file = form().elements.file.files[0];
   if (file) list.push(change("Body", "", `the file ${file.name}`));
-  else if (body.value !== original) list.push(change("Body", "", `${byteLength(body.value)} B, was ${byteLength(original)} B`));
+  else if (body.value !== original) list.push(change("Body", "", sizeOf(body.value) && sizeOf(original) ? `${sizeOf(body.value)}, was ${sizeOf(original)}` : "edited"));
   const signing = form().elements.resign.checked;
   if (signing) list.push(change("Signature", "", "made anew"));
   document.querySelector("#changes tbody").replaceChildren(...list);
@@ -110,10 +111,7 @@ function removeRow(row) {
 }
 
 function keys(e) {
-  if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) {
-    e.preventDefault();
-    document.querySelector("[data-send]").click();
-  } else if (e.key === "Enter" && e.target.matches?.("#edit input:not([type=file], [type=radio])")) {
+  if (e.key === "Enter" && !e.ctrlKey && !e.metaKey && e.target.matches?.("#edit input:not([type=file], [type=radio])")) {
     e.preventDefault(); // sending is asked for by its button or with Ctrl
   } else if (e.altKey && e.code === "KeyS") {
     e.preventDefault();

@@ -23,8 +23,11 @@ function move(step) {
   return true;
 }
 
+/** What stands in a pane that isn't shown, or folded away, is pressed by nobody. */
+const away = (e) => e.closest(".pane")?.checkVisibility() === false || !e.matches("summary") && !!e.closest("details:not(.menu, [open])");
+
 function press(key) {
-  const all = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((e) => !e.hidden && !e.disabled);
+  const all = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((e) => !e.hidden && !e.disabled && !away(e));
   const target = all.find((e) => e.checkVisibility()) ?? all[0]; // those in a closed menu come last
   target?.click();
   return !!target;
@@ -86,8 +89,9 @@ function onKey(e) {
   if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) return press("Ctrl+Enter");
   if (e.ctrlKey || e.metaKey || e.altKey) return false;
   if (e.target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) {
-    if (e.key === "Escape") e.target.blur();
-    return false;
+    if (e.key !== "Escape") return false;
+    e.target.blur();
+    return e.target.type === "search"; // a browser would empty it, and the list would stay as it is
   }
   if (e.key === "Escape") return escape();
   if (e.key.length > 1 || e.key === " ") return walk(e);

@@ -1,7 +1,7 @@
 // Live updates: one event stream a tab. Events only say that something changed; what changed is fetched as rendered
 // rows, and the page rests twice as long as that took, however many events come. A hidden tab closes its stream and catches up later.
 import htmx from "./htmx.js";
-import { opened, refresh } from "./pane.js";
+import { listAddress, opened, refresh } from "./pane.js";
 import { replaced, update as updateList } from "./rows.js";
 import { say } from "./page.js";
 
@@ -106,9 +106,11 @@ async function update() {
   if (Object.values(reload).includes(true)) due = setTimeout(update, pause);
 }
 
-/** The list, and the page as a whole once nothing is left to list. */
+/** The list, and the page as a whole once nothing is left to list: what was open is no more, either. */
 async function updateRows(ids, all) {
-  if (document.getElementById("rows") && await updateList(ids, all) === "empty") await turn();
+  if (!document.getElementById("rows") || await updateList(ids, all) !== "empty") return;
+  history.replaceState({ htmx: true }, "", listAddress());
+  await turn();
 }
 
 async function updateTunnel() {

@@ -12,14 +12,17 @@ export function say(text) {
   say.timer = setTimeout(() => { place.textContent = ""; place.className = "toast-place"; }, 4000);
 }
 
-/** Says why something that was asked for couldn't be done. What the page asks for by itself fails in silence. */
+/** What the page asks for by itself fails in silence. */
+const unasked = (ctx) => ctx?.quiet || ctx?.sourceElement?.matches("[hx-trigger^='every']");
+
+/** Says why something that was asked for couldn't be done. */
 export function sayFaults() {
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
     const page = parse(ctx.text);
-    if (ctx.quiet || page.getElementById("search-fault")) return; // said in its own place
+    if (unasked(ctx) || page.getElementById("search-fault")) return; // said in its own place
     say(page.getElementById("fault")?.textContent || "That didn’t work.");
   });
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-    if (!ctx?.quiet) say("That didn’t work. Is devhook still running?");
+    if (!unasked(ctx)) say("That didn’t work. Is devhook still running?");
   });
 }

@@ -49,15 +49,30 @@ export async function refresh() {
   await fetchPane(url, { quiet: true });
 }
 
+/** The address of the list that is shown. */
+export const listAddress = () => document.getElementById("rows").dataset.source.replace("/rows", "/");
+
 /** Back to the list, on screens that show one pane at a time; it may be another than the request was opened from. */
 export function toList(push = true) {
-  const rows = document.getElementById("rows");
-  if (!rows) return;
+  if (!document.getElementById("rows")) return;
   document.body.dataset.view = "list";
-  if (push) history.pushState({ htmx: true }, "", rows.dataset.source.replace("/rows", "/"));
+  if (push) history.pushState({ htmx: true }, "", listAddress());
   document.title = "devhook";
   if (alone()) scrollTo(0, left);
   document.querySelector(".row[aria-current]")?.focus({ preventScroll: true });
+}
+
+/** What is open keeps the search of the list beside it, in its own address and in all that leads on from it. */
+function follow() {
+  const rows = document.getElementById("rows");
+  if (!rows || !opened()) return;
+  const q = new URL(rows.dataset.source, location.href).searchParams.get("q");
+  const url = new URL(pane().dataset.source, location.href);
+  if (url.searchParams.get("q") === q) return;
+  if (q === null) url.searchParams.delete("q");
+  else url.searchParams.set("q", q);
+  pane().dataset.source = url.pathname + url.search;
+  refresh();
 }
 
 /** Only the tab that is selected is reached by Tab; the arrows go on from there. */
@@ -136,6 +151,7 @@ export function wirePane() {
   if (opened()) select(document.getElementById(`tab-${pane().dataset.tab}`));
   document.addEventListener("htmx:before:swap", beforeSwap);
   document.addEventListener("htmx:after:swap", afterSwap);
+  document.addEventListener("htmx:after:swap", follow);
   document.addEventListener("htmx:before:history:restore", restore);
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onArrow);

@@ -32,8 +32,10 @@ export async function update(ids, all) {
   const here = new Map(rows().map((li) => [li.dataset.id, li]));
   const came = new Map([...next, ...also].map((li) => [li.dataset.id, li]));
   for (const [id, li] of came) if (here.has(id)) replaceRow(here.get(id), li);
-  for (const id of asked) if (!came.has(id)) remove(here.get(id));
+  const gone = asked.filter((id) => !came.has(id));
+  for (const id of gone) remove(here.get(id));
   tally(counts);
+  if (gone.length) older();
   const coming = next.filter((li) => !here.has(li.dataset.id));
   if (paged()) {
     for (const id of ids) if (!here.has(id)) unseen.add(id);

@@ -66,6 +66,15 @@ function onKey(e) {
   e.preventDefault();
 }
 
+let held = -1; // which chip was pressed while it had the focus
+
+/** A chip becomes another element when it is chosen; the focus stays with it. */
+function keepChip() {
+  const chip = document.getElementById("chips")?.children[held];
+  held = -1;
+  if (chip && document.activeElement === document.body) (chip.querySelector("summary") ?? chip).focus();
+}
+
 export function wireSearch() {
   addEventListener("keydown", onKey, true); // before the page's own keys
   document.addEventListener("input", (e) => { if (e.target === box()) offer(false); });
@@ -77,12 +86,18 @@ export function wireSearch() {
     if (option) accept(option);
   });
   document.addEventListener("click", (e) => { if (e.target === box() && !box().value) offer(true); });
+  document.addEventListener("click", (e) => {
+    const chip = e.target.closest("#chips > *");
+    if (chip) held = chip.contains(document.activeElement) ? [...chip.parentElement.children].indexOf(chip) : -1;
+  }, true);
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
     if (ctx.sourceElement.id === "search" && !ctx.request.body.get("q")) ctx.request.body.delete("q"); // the address of all is /
   });
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     if (!box()) return;
     box().ariaInvalid = document.getElementById("search-fault").textContent ? "true" : null;
-    if (ctx.selectOOB?.includes("#q")) box().value = box().defaultValue; // a chip has changed the search
+    if (!ctx.selectOOB?.includes("#q")) return;
+    box().value = box().defaultValue; // a chip has changed the search
+    keepChip();
   });
 }

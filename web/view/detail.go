@@ -164,7 +164,6 @@ type Body struct {
 	Text    Text
 	Cut     string // what isn't shown, in a sentence
 	Save    string // address of the very bytes
-	Size    string
 	Masked  int
 }
 

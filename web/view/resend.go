@@ -1,7 +1,5 @@
 package view
 
-import "time"
-
 // Resend is a run of captures that are sent again, one after another.
 type Resend struct {
 	Page
@@ -10,7 +8,6 @@ type Resend struct {
 	Running               bool
 	All, Done             int
 	Taken, Failed, Passed int
-	At                    time.Time
 	Sent                  []Sending // the latest first
 	More                  int       // earlier ones that are not listed
 }
@@ -21,8 +18,6 @@ type Sending struct {
 	To          string
 	Answer      Answer
 	Took        string
-	At          time.Time
-	Clock       string
 	Fail        string // how it counts as failed
 	Why         string // why nothing was sent
 }
