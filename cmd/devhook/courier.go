@@ -127,7 +127,7 @@ func (s *courier) inspector(app string) (*inspector.Inspector, error) {
 		return nil, usage("write scheme, host and port: --to http://localhost:3000", "%q can't be called", app)
 	}
 	in := inspector.New(inspector.Config{
-		Store: s.db, App: target, Routes: routes(s.c.known, s.cfg), AnyTarget: true, Log: s.log, Known: s.c.known,
+		Store: s.db, App: target, Routes: routes(s.c.known, s.cfg.Routes), AnyTarget: true, Log: s.log, Known: s.c.known,
 	})
 	if s.by == nil {
 		s.by = map[string]*inspector.Inspector{}
@@ -146,17 +146,37 @@ func newApp(cfg *config.Config, base string) (*inspector.App, error) {
 	return inspector.NewApp(base, inspector.AppOptions{HostHeader: cfg.HostHeader, Insecure: cfg.Insecure, Timeout: timeout})
 }
 
-func routes(known provider.List, cfg *config.Config) []inspector.Route {
+// routes are the settings' without their apps: who says what to send where needs none.
+func routes(known provider.List, from []config.Route) []inspector.Route {
 	var all []inspector.Route
-	for _, r := range cfg.Routes {
+	for _, r := range from {
 		p, _ := known.ByName(r.Provider) // config has checked the name
-		route := inspector.Route{Path: r.Path, Provider: p, RejectInvalid: r.RejectInvalid}
+		route := inspector.Route{Path: r.Path, Provider: p, Events: r.Events, RejectInvalid: r.RejectInvalid}
 		for _, secret := range r.Secrets {
 			route.Secrets = append(route.Secrets, provider.Secret(secret))
 		}
 		all = append(all, route)
 	}
 	return all
+}
+
+// routesTo are routes with their apps, which are called as cfg says.
+func routesTo(known provider.List, cfg *config.Config, from []config.Route) ([]inspector.Route, error) {
+	all, apps := routes(known, from), map[string]*inspector.App{}
+	for n, r := range from {
+		if r.Local == "" {
+			continue
+		}
+		if apps[r.Local] == nil {
+			app, err := newApp(cfg, r.Local)
+			if err != nil {
+				return nil, err
+			}
+			apps[r.Local] = app
+		}
+		all[n].App = apps[r.Local]
+	}
+	return all, nil
 }
 
 // replayFault says why a request could not be sent again at all.
@@ -201,7 +221,7 @@ func (s *courier) warn(capture *store.Capture, d *store.Delivery) {
 // stillFits checks what was sent with the configured secrets.
 func (s *courier) stillFits(p *provider.Provider, capture *store.Capture, d *store.Delivery) bool {
 	var secrets []provider.Secret
-	for _, r := range routes(s.c.known, s.cfg) {
+	for _, r := range routes(s.c.known, s.cfg.Routes) {
 		if r.Provider.Name == p.Name {
 			secrets = append(secrets, r.Secrets...)
 		}

@@ -74,7 +74,7 @@ func (c *cli) demo(ctx context.Context, cfg *config.Config, once bool) error {
 	cfg.Routes = []config.Route{{Path: "/hooks/sms", Provider: "telerivet", Secrets: []config.Secret{config.Secret(secret)}}}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	return c.up(ctx, cfg, func(ctx context.Context, s *site) error {
+	return c.up(ctx, cfg, nil, func(ctx context.Context, s *site) error {
 		if err := c.sendSamples(ctx, s, secret); err != nil {
 			return err
 		}
@@ -106,8 +106,8 @@ func (c *cli) showAround(s *site) {
 	if usual, ok := config.StateDir(c.env); !ok || s.cfg.DB != filepath.Join(usual, "devhook.db") {
 		db = " --db " + s.cfg.DB
 	}
-	if s.page != nil {
-		c.term.tell("\nlook at %s, or in another terminal:", s.pageURL())
+	if s.a.page != nil {
+		c.term.tell("\nlook at %s, or in another terminal:", s.a.pageURL())
 	} else {
 		c.term.tell("\nlook, in another terminal:")
 	}

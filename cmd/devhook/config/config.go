@@ -17,6 +17,7 @@ package config
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -51,6 +52,10 @@ type Config struct {
 
 	AnswerChallenges bool // answer a sender's handshake in the app's place
 
+	Tunnel  string    // what this one of several tunnels is called; "" where there is one
+	Tunnels []*Config // the tunnels of the file, each whole; nil: this is the only one. Routes are then those of all
+	Apps    []string  // base URLs of all apps that are called, also by other tunnels
+
 	Given map[string]string // where each word that was given stands: "--port", "DEVHOOK_PORT", "devhook.yaml:3:7"
 }
 
@@ -59,6 +64,8 @@ type Route struct {
 	Path          string // starts with "/"
 	Provider      string // one of Sources.Providers or of Config.Senders
 	Secrets       []Secret
+	Events        []string // only these take the route, * for any letters; none: all do
+	Local         string   // base URL of its app; "" is Config.Local
 	RejectInvalid bool
 }
 
@@ -78,6 +85,7 @@ type Sources struct {
 	Flags     map[string][]string       // flags as given, by word without dashes; every value in order
 	Env       []string                  // the environment, KEY=VALUE
 	Providers []string                  // names of known senders
+	Eventless []string                  // names of those whose events can't be told
 	Registers []string                  // names of those that a public address can be registered with
 	Define    func(Sender) *Flaw        // says what is wrong with a sender that the file defines; nil: nothing
 	Networks  map[string][]netip.Prefix // where senders call from, by name; for those that publish it
@@ -85,6 +93,8 @@ type Sources struct {
 	Only      string                    // routes of other providers are passed over, with their secrets; "" for none
 	NoSecrets bool                      // the secrets of routes are not read
 	NeedLocal bool                      // a missing app address is a fault
+	Opened    func(path string)         // is told of each file before it is read: devhook.yaml and those of secrets
+	Pipes     map[string]string         // by path the secrets that pipes brought, which can't be read again; Load adds to it unless nil
 	NoFile    bool                      // devhook.yaml is left alone
 }
 
@@ -93,20 +103,64 @@ func Load(src Sources) (*Config, error) {
 	l := &loader{src: src, cfg: &Config{}, given: map[string][]value{}}
 	l.fromFile(l.fromEnv())
 	l.fromFlags()
+	if len(l.entries) > 0 {
+		l.setTunnels()
+	} else {
+		l.setAll()
+	}
+	if len(l.faults) > 0 {
+		return nil, l.faults
+	}
+	l.cfg.Given = l.places()
+	return l.cfg, nil
+}
+
+// setAll fills in and checks every word of one tunnel.
+func (l *loader) setAll() {
 	for _, s := range settings() {
-		if l.uses(s.word) {
+		if l.uses(s.word) && (l.inside == nil || !slices.Contains(shared, s.word)) {
 			s.set(l, l.given[s.word])
 		}
 	}
 	l.checkRelay()
 	l.checkTLS()
 	l.checkLoops()
-	l.checkInspect()
-	if len(l.faults) > 0 {
-		return nil, l.faults
+	if l.inside == nil {
+		l.checkInspect()
 	}
-	l.cfg.Given = l.places()
-	return l.cfg, nil
+	for _, a := range l.apps {
+		if !slices.Contains(l.cfg.Apps, a.base) {
+			l.cfg.Apps = append(l.cfg.Apps, a.base)
+		}
+	}
+}
+
+// All are the tunnels that the settings ask for: one, or those of the file.
+func (c *Config) All() []*Config {
+	if len(c.Tunnels) == 0 {
+		return []*Config{c}
+	}
+	return c.Tunnels
+}
+
+// Named is the tunnel that is called so; nil if there is none. One alone has no name.
+func (c *Config) Named(tunnel string) *Config {
+	for _, t := range c.All() {
+		if t.Tunnel == tunnel {
+			return t
+		}
+	}
+	return nil
+}
+
+// Of is the tunnel that has a route for a sender; all of it if none has.
+func (c *Config) Of(provider string) *Config {
+	for _, t := range c.Tunnels {
+		if slices.ContainsFunc(t.Routes, func(r Route) bool { return r.Provider == provider }) {
+			return t
+		}
+	}
+	return c
 }
 
 // places tells where the words that this command uses were given.
@@ -128,12 +182,15 @@ type value struct {
 
 // loader gathers values by word, the later source replacing the earlier one.
 type loader struct {
-	src    Sources
-	cfg    *Config
-	server *Relay // what LoadRelay fills
-	given  map[string][]value
-	routes []fileRoute
-	faults Faults
+	src     Sources
+	cfg     *Config
+	server  *Relay // what LoadRelay fills
+	given   map[string][]value
+	routes  []fileRoute
+	entries []*entry
+	inside  *entry // the one whose words these are; nil at the top
+	apps    []app
+	faults  Faults
 }
 
 func (l *loader) uses(word string) bool {

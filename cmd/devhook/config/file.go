@@ -37,6 +37,7 @@ func (l *loader) fromFile(env map[string]value) {
 		return
 	}
 	l.cfg.File = path
+	l.opened(path)
 	data, err := readLimited(path, maxFile)
 	if err != nil {
 		l.fault(at, "name a readable file with --config, or leave it out", "the configuration %s can't be read: %v", path, cause(err))
@@ -44,6 +45,12 @@ func (l *loader) fromFile(env map[string]value) {
 	}
 	l.parse(data)
 	l.addEnv(env)
+}
+
+func (l *loader) opened(path string) {
+	if l.src.Opened != nil {
+		l.src.Opened(path)
+	}
 }
 
 func (l *loader) parse(data []byte) {
@@ -79,7 +86,15 @@ func (l *loader) topKey(key string, node ast.Node, at place) {
 		l.eachItem(node, l.readSender)
 		return
 	}
-	known := []string{"routes", "providers"}
+	if key == "tunnels" {
+		l.readTunnels(node, at)
+		return
+	}
+	l.readSetting(key, node, at, "routes", "providers", "tunnels")
+}
+
+// readSetting takes a key that is a word of the settings; known are those that stand beside them.
+func (l *loader) readSetting(key string, node ast.Node, at place, known ...string) {
 	for _, s := range settings() {
 		if s.file == "" {
 			continue
@@ -107,12 +122,18 @@ func (l *loader) readRoute(node ast.Node) {
 			r.provider, _ = l.scalar(node)
 		case "secret":
 			r.secrets = append(r.secrets, l.scalars(node, true)...)
+		case "event":
+			r.events = append(r.events, l.scalars(node, true)...)
+		case "local":
+			if v, ok := l.scalar(node); ok {
+				r.local = &v
+			}
 		case "reject_invalid":
 			if v, ok := l.scalar(node); ok {
 				r.reject = &v
 			}
 		default:
-			l.fault(at, didYouMean(key, []string{"path", "provider", "secret", "reject_invalid"}), "unknown key %s", key)
+			l.fault(at, didYouMean(key, []string{"path", "provider", "secret", "event", "local", "reject_invalid"}), "unknown key %s", key)
 		}
 	})
 	l.routes = append(l.routes, r)
