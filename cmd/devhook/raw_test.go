@@ -112,7 +112,11 @@ func (a *socketApp) requests() []string {
 // raw sends bytes to the public port, ends its side and returns all that comes back.
 func (u *up) raw(bytes string) string {
 	u.t.Helper()
-	c, err := net.Dial("tcp", strings.TrimPrefix(u.public, "http://"))
+	address := strings.TrimPrefix(u.public, "http://")
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		address += ":80" // the other ports may be in use
+	}
+	c, err := net.Dial("tcp", address)
 	if err != nil {
 		u.t.Fatal(err)
 	}
