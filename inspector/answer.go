@@ -17,9 +17,9 @@ import (
 func (x *exchange) deliver() bool {
 	d := &store.Delivery{
 		ID: store.NewID(x.cfg.Now()), CaptureID: x.c.ID, Kind: store.Live,
-		At: x.cfg.Now(), Target: x.cfg.App.at(x.q),
+		At: x.cfg.Now(), Target: x.app.at(x.q),
 	}
-	p, err := x.cfg.App.call(context.Background(), x.outgoing(), x.passInterim)
+	p, err := x.app.call(context.Background(), x.outgoing(), x.passInterim)
 	if err != nil {
 		d.Error = err.Error()
 		return x.failed(d)
@@ -39,7 +39,7 @@ func (x *exchange) outgoing() outgoing {
 	f, _ := x.q.Framing()
 	out := outgoing{
 		method: x.q.Method, framing: f, body: x.body, upgrade: up,
-		head:    withHost(rewrite(x.q.Raw, fromSender(up), add), x.cfg.App.hostLine()),
+		head:    withHost(rewrite(x.q.Raw, fromSender(up), add), x.app.hostLine()),
 		trailer: passedTrailer(&x.q.Head, x.trailer),
 	}
 	if x.long {

@@ -86,7 +86,7 @@ func TestDiscordsPings(t *testing.T) {
 	check, sign := p.MakeSecret(sha256.Sum256([]byte("right")))
 	_, other := p.MakeSecret(sha256.Sum256([]byte("other")))
 	for key, want := range map[string]string{sign: "200", other: "401"} {
-		r := newRig(t, withRoute("discord", "/", check), func(c *inspector.Config) { c.RejectInvalid = true })
+		r := newRig(t, withRoute("discord", "/", check), rejecting)
 		q := &provider.Request{Method: "POST", Target: "/x", Body: []byte(`{"type":1}`)}
 		if _, err := p.Resign(q, provider.Secret{Value: key}, time.Now()); err != nil {
 			t.Fatal(err)

@@ -153,10 +153,11 @@ func resized(head []byte, f http1.Framing, n int) ([]byte, http1.Framing) {
 	return out, http1.Length
 }
 
-// destination is the app a replay goes to, and the target it asks for ("" for the recorded one).
+// destination is the app a replay goes to, and the target it asks for ("" for the recorded one). No app: where the
+// request's route leads.
 func (i *Inspector) destination(e Edit) (*App, string, error) {
 	if e.To == "" {
-		return i.cfg.App, "", nil
+		return nil, "", nil
 	}
 	to := e.To
 	if !strings.Contains(to, "://") {
@@ -170,8 +171,8 @@ func (i *Inspector) destination(e Edit) (*App, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("%w: %w", ErrBadEdit, err)
 	}
-	if app.URL() == i.cfg.App.URL() {
-		app = i.cfg.App
+	if ours := i.appAt(app.URL()); ours != nil {
+		app = ours
 	} else if !i.cfg.AnyTarget && !app.local() {
 		return nil, "", ErrForbidden
 	}

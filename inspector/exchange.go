@@ -28,6 +28,7 @@ type exchange struct {
 	asked    *provider.Request // what the provider was shown, without a long body
 	provider *provider.Provider
 	route    *Route // nil: none claims the request
+	app      *App   // where it goes, once its route is known
 	shake    *provider.Handshake
 }
 
@@ -47,7 +48,7 @@ func (i *Inspector) serveOne(s *sender) bool {
 		return false
 	}
 	s.calm()
-	x := &exchange{Inspector: i, s: s, q: q, arrived: i.cfg.Now()}
+	x := &exchange{Inspector: i, s: s, q: q, arrived: i.cfg.Now(), app: i.cfg.App}
 	if q == nil {
 		return false // cut before there was anything to record
 	}
@@ -127,7 +128,7 @@ func (x *exchange) newCapture(st store.State) *store.Capture {
 		ID: store.NewID(x.arrived), ReceivedAt: x.arrived, State: st,
 		Method: q.Method, Target: q.Target, Proto: q.Proto, Host: q.Get("Host"),
 		Head: q.Raw, Verdict: store.Unchecked,
-		Instance: x.cfg.Instance, App: x.cfg.App.URL(),
+		Instance: x.cfg.Instance, App: x.app.URL(),
 		PublicURL: x.publicURL(),
 	}
 	c.RemoteAddr = x.caller(x.s.RemoteAddr(), &q.Head)
@@ -163,6 +164,8 @@ func (x *exchange) conclude() {
 	}
 	x.asked = x.request()
 	x.route, x.provider = x.pick(x.asked)
+	x.app = x.appFor(x.route)
+	x.c.App = x.app.URL()
 	if x.asked.BodyTruncated && x.provider.Name == "" {
 		x.c.Reason = "the body is too long to be looked at"
 		return
@@ -173,7 +176,11 @@ func (x *exchange) conclude() {
 // rejected reports whether what failed verification is to be kept from the app. What has a secret, or a sender proven by
 // its address, and could not be checked has failed: or else a body too long to be checked would be a way past it.
 func (x *exchange) rejected() bool {
-	if !x.cfg.RejectInvalid && (x.route == nil || !x.route.RejectInvalid) {
+	rejects := x.rejects.Load()
+	if x.route != nil {
+		rejects = x.route.RejectInvalid
+	}
+	if !rejects {
 		return false
 	}
 	switch x.c.Verdict {

@@ -56,7 +56,8 @@ type Config struct {
 	Routes   []Route
 	Known    provider.List // who a request without a route may be from, and whose a recorded one is; nil: provider.All()
 
-	// RejectInvalid answers 403 to what fails verification and keeps it from the app.
+	// RejectInvalid answers 403 to what no route claims and fails verification nevertheless, and keeps it from the app.
+	// Routes say for themselves.
 	RejectInvalid bool
 	// AnswerChallenges answers a sender's handshake in the app's place, where what is to be answered is known.
 	AnswerChallenges bool
@@ -81,6 +82,7 @@ type Inspector struct {
 	cfg      Config
 	known    provider.List
 	routes   atomic.Pointer[[]Route] // by length of path, longest first; replaced as a whole
+	rejects  atomic.Bool             // Config.RejectInvalid as it is now
 	inFlight sync.Map                // capture IDs the app has at this moment, to see a loop
 	reading  chan struct{}           // held while a provider looks at a long body: one at a time bounds memory
 
@@ -112,6 +114,7 @@ func New(c Config) *Inspector {
 		conns:   make(map[*sender]struct{}),
 	}
 	i.SetRoutes(c.Routes)
+	i.SetRejectInvalid(c.RejectInvalid)
 	return i
 }
 
@@ -124,6 +127,9 @@ func (i *Inspector) SetRoutes(all []Route) {
 	slices.SortStableFunc(all, func(a, b Route) int { return len(b.Path) - len(a.Path) })
 	i.routes.Store(&all)
 }
+
+// SetRejectInvalid replaces Config.RejectInvalid.
+func (i *Inspector) SetRejectInvalid(reject bool) { i.rejects.Store(reject) }
 
 // Serve takes connections off ln until ln is closed, which is no error.
 func (i *Inspector) Serve(ln net.Listener) error {
@@ -210,7 +216,7 @@ func (i *Inspector) Shutdown(ctx context.Context) error {
 	go func() { i.work.Wait(); close(done) }()
 	select {
 	case <-done:
-		i.cfg.App.closeIdle()
+		i.closeIdle()
 		return nil
 	case <-ctx.Done():
 	}
@@ -219,6 +225,14 @@ func (i *Inspector) Shutdown(ctx context.Context) error {
 		s.abort()
 	}
 	i.mu.Unlock()
-	i.cfg.App.closeIdle()
+	i.closeIdle()
 	return ctx.Err()
+}
+
+// closeIdle closes the connections to the apps that wait for their next use. Those to an app that no route has any more
+// have closed by themselves.
+func (i *Inspector) closeIdle() {
+	for _, a := range i.apps() {
+		a.closeIdle()
+	}
 }

@@ -157,7 +157,7 @@ func concludes(c, again *store.Capture) bool {
 // mayRecheck reports whether a capture is one that a secret was set for. Other apps have their requests in the same
 // database, and routes that may be written alike. A capture of a sender that was recognised belongs to no other's route.
 func (i *Inspector) mayRecheck(c *store.Capture) bool {
-	if c.State != store.Complete && c.State != store.Held || c.BodySize > shortBody || i.cfg.App == nil || c.App != i.cfg.App.URL() {
+	if c.State != store.Complete && c.State != store.Held || c.BodySize > shortBody || i.appAt(c.App) == nil {
 		return false
 	}
 	paths := routedPaths(c.Target)

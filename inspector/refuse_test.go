@@ -131,7 +131,7 @@ func TestUnannouncedLongBody(t *testing.T) {
 
 // TestRejectInvalid keeps what is not proven from the app, and records it as refused.
 func TestRejectInvalid(t *testing.T) {
-	r := newRig(t, withTelerivet("right-secret"), func(c *inspector.Config) { c.RejectInvalid = true })
+	r := newRig(t, withTelerivet("right-secret"), rejecting)
 	for secret, want := range map[string]string{"wrong-secret": "403", "right-secret": "200"} {
 		if got := status(r.send(telerivet(secret))); got != want {
 			t.Errorf("%s: answered %s, want %s", secret, got, want)
@@ -153,7 +153,8 @@ func TestRejectInvalid(t *testing.T) {
 // TestTooLongToProve: what has a secret and can't be checked against it is not proven, so that padding is no way past it.
 func TestTooLongToProve(t *testing.T) {
 	r := newRig(t, withTelerivet("right-secret"), func(c *inspector.Config) {
-		c.RejectInvalid, c.Limits.Verify = true, 300<<10
+		rejecting(c)
+		c.Limits.Verify = 300 << 10
 	})
 	raw := strings.Replace(telerivet("wrong-secret"), "Content-Length: ", "Content-Length: 400", 1)
 	answer := r.send(raw + strings.Repeat("x", 400_000))
@@ -173,7 +174,7 @@ func TestNoWayRoundARoute(t *testing.T) {
 		"/hooks\\sms", "//open/hooks/sms",
 	} {
 		r := newRig(t, withTelerivet("right-secret"), func(c *inspector.Config) {
-			c.RejectInvalid = true
+			rejecting(c)
 			c.Routes = append(c.Routes, inspector.Route{Path: "/open", Provider: provider.Unknown()})
 		})
 		if got := status(r.send(strings.Replace(telerivet("wrong-secret"), "/hooks/sms", target, 1))); got != "403" {
@@ -183,7 +184,7 @@ func TestNoWayRoundARoute(t *testing.T) {
 			t.Errorf("%s: the app got it", target)
 		}
 	}
-	r := newRig(t, withTelerivet("right-secret"), func(c *inspector.Config) { c.RejectInvalid = true })
+	r := newRig(t, withTelerivet("right-secret"), rejecting)
 	if got := status(r.send(strings.Replace(telerivet("wrong-secret"), "/hooks/sms", "/hooks/smsx", 1))); got != "200" {
 		t.Errorf("another path: answered %s, want 200", got)
 	}

@@ -146,11 +146,22 @@ func (r *replay) look(head []byte) error {
 	}
 	r.asked = asked(&c, &q.Head)
 	r.asked.Body, r.asked.BodyTruncated = r.out.body, r.out.long != nil
-	_, r.by = r.pick(r.asked)
+	var route *Route
+	if route, r.by = r.pick(r.asked); r.app == nil {
+		r.app = r.goesTo(route)
+	}
 	if p, ok := r.known.ByName(r.c.Provider); ok {
 		r.by = p
 	}
 	return nil
+}
+
+// goesTo is the app that a capture was for, where that is one of ours still, or else the one its route has now.
+func (r *replay) goesTo(route *Route) *App {
+	if a := r.appAt(r.c.App); a != nil {
+		return a
+	}
+	return r.appFor(route)
 }
 
 // sign computes what proves the sender anew and puts it into the head, or the body where the sender has it there.

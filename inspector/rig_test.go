@@ -220,6 +220,14 @@ func withTelerivet(secret string) func(*inspector.Config) {
 	}
 }
 
+// rejecting keeps what is not proven from the app, on every route.
+func rejecting(c *inspector.Config) {
+	c.RejectInvalid = true
+	for n := range c.Routes {
+		c.Routes[n].RejectInvalid = true
+	}
+}
+
 // dial opens a sender's connection.
 func (r *rig) dial() net.Conn {
 	r.t.Helper()

@@ -3,6 +3,7 @@ package inspector
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"devhook/inspector/provider"
@@ -13,7 +14,9 @@ type Route struct {
 	Path          string // prefix, matched at segment borders; "" and "/" match every path
 	Provider      *provider.Provider
 	Secrets       []provider.Secret
-	RejectInvalid bool // as Config.RejectInvalid, for this route
+	Events        []string // only these take the route, * for any letters: "payment_intent.*"; none: every request does
+	App           *App     // where its requests go; nil: Config.App
+	RejectInvalid bool     // answer 403 to what fails verification and keep it from the app
 }
 
 // matches reports whether a path lies under the route's, which has no slash at its end any more. Many an app takes capital
@@ -21,6 +24,35 @@ type Route struct {
 func (r *Route) matches(path string) bool {
 	n := len(r.Path)
 	return len(path) >= n && strings.EqualFold(path[:n], r.Path) && (len(path) == n || path[n] == '/' || n == 0)
+}
+
+// fits reports whether a request's event is one of the route's. One that can't be told because the body is too long to be
+// looked at fits: padding must be no way past the route's check.
+func (r *Route) fits(q *provider.Request) bool {
+	if len(r.Events) == 0 {
+		return true
+	}
+	event := r.Provider.Describe(q).Name
+	if event == "" {
+		return q.BodyTruncated
+	}
+	return slices.ContainsFunc(r.Events, func(pattern string) bool { return like(pattern, event) })
+}
+
+// like reports whether a text is what a pattern says, in which * stands for any letters.
+func like(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	last := len(parts) - 1
+	if last == 0 {
+		return pattern == text
+	}
+	text, ok := strings.CutPrefix(text, parts[0])
+	for _, part := range parts[1:last] {
+		if ok {
+			_, text, ok = strings.Cut(text, part)
+		}
+	}
+	return ok && strings.HasSuffix(text, parts[last])
 }
 
 // proves reports whether the route's sender can be proven: by a secret or by its address.
@@ -99,26 +131,56 @@ func (i *Inspector) pick(q *provider.Request) (*Route, *provider.Provider) {
 	return nil, i.known.Recognise(q)
 }
 
-// routeFor is the one with the longest path that matches; among equal ones that whose provider knows the request as its
-// own.
+// routeFor is the one with the longest path that matches. Among equal ones the first counts that names the request's
+// event, then that whose provider knows the request as its own, then the first that names no events.
 func (i *Inspector) routeFor(path string, q *provider.Request) (first *Route) {
 	all := *i.routes.Load()
+	known := false
 	for n := range all {
 		r := &all[n]
-		if !r.matches(path) {
-			continue
-		}
 		if first != nil && len(r.Path) < len(first.Path) {
 			break
 		}
-		if first == nil {
-			first = r
-		}
-		if r.Provider.Knows(q) {
+		switch {
+		case !r.matches(path) || !r.fits(q):
+		case len(r.Events) > 0:
 			return r
+		case first == nil:
+			first, known = r, r.Provider.Knows(q)
+		case !known && r.Provider.Knows(q):
+			first, known = r, true
 		}
 	}
 	return first
+}
+
+// appFor is the app of a route; nil is none.
+func (i *Inspector) appFor(r *Route) *App {
+	if r != nil && r.App != nil {
+		return r.App
+	}
+	return i.cfg.App
+}
+
+// apps are all that deliveries go to now.
+func (i *Inspector) apps() []*App {
+	all := []*App{i.cfg.App}
+	for _, r := range *i.routes.Load() {
+		if r.App != nil {
+			all = append(all, r.App)
+		}
+	}
+	return all
+}
+
+// appAt is the app at a base URL; nil if nothing goes there now.
+func (i *Inspector) appAt(url string) *App {
+	for _, a := range i.apps() {
+		if a != nil && a.URL() == url {
+			return a
+		}
+	}
+	return nil
 }
 
 // elsewhere are the secrets of the other routes: they prove nothing here, but a hint may say that one of them fits.
