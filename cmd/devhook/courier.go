@@ -146,17 +146,37 @@ func newApp(cfg *config.Config, base string) (*inspector.App, error) {
 	return inspector.NewApp(base, inspector.AppOptions{HostHeader: cfg.HostHeader, Insecure: cfg.Insecure, Timeout: timeout})
 }
 
+// routes are the settings' without their apps: who says what to send where needs none.
 func routes(known provider.List, cfg *config.Config) []inspector.Route {
 	var all []inspector.Route
 	for _, r := range cfg.Routes {
 		p, _ := known.ByName(r.Provider) // config has checked the name
-		route := inspector.Route{Path: r.Path, Provider: p, RejectInvalid: r.RejectInvalid}
+		route := inspector.Route{Path: r.Path, Provider: p, Events: r.Events, RejectInvalid: r.RejectInvalid}
 		for _, secret := range r.Secrets {
 			route.Secrets = append(route.Secrets, provider.Secret(secret))
 		}
 		all = append(all, route)
 	}
 	return all
+}
+
+// routesTo are the settings' routes with their apps.
+func routesTo(known provider.List, cfg *config.Config) ([]inspector.Route, error) {
+	all, apps := routes(known, cfg), map[string]*inspector.App{}
+	for n, r := range cfg.Routes {
+		if r.Local == "" {
+			continue
+		}
+		if apps[r.Local] == nil {
+			app, err := newApp(cfg, r.Local)
+			if err != nil {
+				return nil, err
+			}
+			apps[r.Local] = app
+		}
+		all[n].App = apps[r.Local]
+	}
+	return all, nil
 }
 
 // replayFault says why a request could not be sent again at all.

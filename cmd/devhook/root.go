@@ -126,7 +126,7 @@ func (c *cli) load(f *settingFlags, need bool, uses ...string) (*config.Config, 
 
 func (c *cli) sources(f *settingFlags, uses ...string) config.Sources {
 	c.known = provider.All() // define adds what the file has
-	return config.Sources{Flags: f.given(), Env: c.env, Providers: providerNames(c.known), Registers: hookSenders(), Define: c.define, Uses: uses}
+	return config.Sources{Flags: f.given(), Env: c.env, Providers: providerNames(c.known), Eventless: eventless(c.known), Registers: hookSenders(), Define: c.define, Uses: uses}
 }
 
 func providerNames(known provider.List) []string {
@@ -135,6 +135,16 @@ func providerNames(known provider.List) []string {
 		names = append(names, p.Name)
 	}
 	slices.Sort(names)
+	return names
+}
+
+// eventless names those whose events can't be told.
+func eventless(known provider.List) (names []string) {
+	for _, p := range known {
+		if p.Event == nil {
+			names = append(names, p.Name)
+		}
+	}
 	return names
 }
 

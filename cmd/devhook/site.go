@@ -90,9 +90,13 @@ func (s *site) openInspector() error {
 	if err != nil {
 		return err
 	}
+	to, err := routesTo(s.c.known, s.cfg)
+	if err != nil {
+		return err
+	}
 	s.in = inspector.New(inspector.Config{
 		Store: s.db, Instance: s.me.ID, App: app,
-		Known: s.c.known, Routes: routes(s.c.known, s.cfg), RejectInvalid: s.cfg.RejectInvalid, AnswerChallenges: s.cfg.AnswerChallenges,
+		Known: s.c.known, Routes: to, RejectInvalid: s.cfg.RejectInvalid, AnswerChallenges: s.cfg.AnswerChallenges,
 		PublicURL: func() string { return s.cfg.PublicURL }, TrustedProxies: s.cfg.TrustedProxies, Probe: s.nonce, Log: s.c.term.logger(),
 	})
 	return nil

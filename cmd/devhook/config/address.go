@@ -25,6 +25,13 @@ func (l *loader) setLocal(values []value) {
 		return
 	}
 	l.cfg.Local = base
+	l.apps = append(l.apps, app{base, v.at})
+}
+
+// app is an app's base URL, and where it was written.
+type app struct {
+	base string
+	at   place
 }
 
 // parseLocal turns PORT, HOST:PORT or URL into a base URL, or says what is wrong.
@@ -144,28 +151,33 @@ func (l *loader) checkInspect() {
 	}
 }
 
-// checkLoops refuses an app that is devhook itself.
+// checkLoops refuses apps that are devhook itself.
 func (l *loader) checkLoops() {
-	if l.cfg.Local == "" || !l.uses("inspect") {
+	if !l.uses("inspect") {
 		return
 	}
-	v, _ := one(l.given["local"])
-	host, port := HostPort(l.cfg.Local)
+	for _, a := range l.apps {
+		l.checkLoop(a)
+	}
+}
+
+func (l *loader) checkLoop(a app) {
+	host, port := HostPort(a.base)
 	if l.cfg.Inspect != "" && l.cfg.Inspect != Off {
 		if ih, ip, _ := net.SplitHostPort(l.cfg.Inspect); ip == strconv.Itoa(port) && sameHost(host, ih) {
-			l.fault(v.at, "name your app's port, or move the inspector: --inspect localhost:4041",
-				"%s is the inspector's own address", l.cfg.Local)
+			l.fault(a.at, "name your app's port, or move the inspector: --inspect localhost:4041",
+				"%s is the inspector's own address", a.base)
 		}
 	}
 	if l.cfg.Relay == nil && l.cfg.Port == port && sameHost(host, l.cfg.Bind) {
-		l.fault(v.at, "name your app's port, or choose another --port",
-			"%s is devhook's own public address", l.cfg.Local)
+		l.fault(a.at, "name your app's port, or choose another --port",
+			"%s is devhook's own public address", a.base)
 	}
 	if l.cfg.PublicURL == "" {
 		return
 	}
 	if ph, pp := HostPort(l.cfg.PublicURL); ph == host && pp == port {
-		l.fault(v.at, "name your app's port", "%s is devhook's own public address", l.cfg.Local)
+		l.fault(a.at, "name your app's port", "%s is devhook's own public address", a.base)
 	}
 }
 

@@ -59,6 +59,8 @@ type Route struct {
 	Path          string // starts with "/"
 	Provider      string // one of Sources.Providers or of Config.Senders
 	Secrets       []Secret
+	Events        []string // only these take the route, * for any letters; none: all do
+	Local         string   // base URL of its app; "" is Config.Local
 	RejectInvalid bool
 }
 
@@ -78,6 +80,7 @@ type Sources struct {
 	Flags     map[string][]string       // flags as given, by word without dashes; every value in order
 	Env       []string                  // the environment, KEY=VALUE
 	Providers []string                  // names of known senders
+	Eventless []string                  // names of those whose events can't be told
 	Registers []string                  // names of those that a public address can be registered with
 	Define    func(Sender) *Flaw        // says what is wrong with a sender that the file defines; nil: nothing
 	Networks  map[string][]netip.Prefix // where senders call from, by name; for those that publish it
@@ -133,6 +136,7 @@ type loader struct {
 	server *Relay // what LoadRelay fills
 	given  map[string][]value
 	routes []fileRoute
+	apps   []app
 	faults Faults
 }
 

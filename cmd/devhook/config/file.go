@@ -107,12 +107,18 @@ func (l *loader) readRoute(node ast.Node) {
 			r.provider, _ = l.scalar(node)
 		case "secret":
 			r.secrets = append(r.secrets, l.scalars(node, true)...)
+		case "event":
+			r.events = append(r.events, l.scalars(node, true)...)
+		case "local":
+			if v, ok := l.scalar(node); ok {
+				r.local = &v
+			}
 		case "reject_invalid":
 			if v, ok := l.scalar(node); ok {
 				r.reject = &v
 			}
 		default:
-			l.fault(at, didYouMean(key, []string{"path", "provider", "secret", "reject_invalid"}), "unknown key %s", key)
+			l.fault(at, didYouMean(key, []string{"path", "provider", "secret", "event", "local", "reject_invalid"}), "unknown key %s", key)
 		}
 	})
 	l.routes = append(l.routes, r)

@@ -19,6 +19,11 @@ routes:
   - path: /hooks/pay
     provider: stripe
     secret: [env:A, "env:B"]
+    event: [payment_intent.*, charge.refunded]
+    local: 4000
+  - path: /hooks/pay
+    provider: stripe
+    event: charge.refunded
 `
 	got, err := load(t, yaml, Sources{Env: []string{"A=a", "B=b"}})
 	if err != nil {
@@ -29,7 +34,11 @@ routes:
 	}
 	want := []Route{
 		{Path: "/hooks/sms", Provider: "telerivet", Secrets: []Secret{{"env:A", "a"}}},
-		{Path: "/hooks/pay", Provider: "stripe", Secrets: []Secret{{"env:A", "a"}, {"env:B", "b"}}, RejectInvalid: true},
+		{
+			Path: "/hooks/pay", Provider: "stripe", Secrets: []Secret{{"env:A", "a"}, {"env:B", "b"}}, RejectInvalid: true,
+			Events: []string{"payment_intent.*", "charge.refunded"}, Local: "http://localhost:4000",
+		},
+		{Path: "/hooks/pay", Provider: "stripe", Events: []string{"charge.refunded"}, RejectInvalid: true},
 	}
 	if diff := cmp.Diff(want, got.Routes); diff != "" {
 		t.Error(diff)
@@ -50,12 +59,17 @@ func TestBadFile(t *testing.T) {
 		{"routes:\n  - provider: strpie\n", "devhook.yaml:2:15: no provider is called strpie"},
 		{"routes:\n  - {provider: stripe, path: x, reject_invalid: true}\n", `devhook.yaml:2:30: "x" is no path`},
 		{"routes:\n  - {provider: stripe, reject_invalid: 3}\n", `devhook.yaml:2:40: "3" is neither true nor false`},
+		{"routes:\n  - {provider: stripe, event: [a, '']}\n", `devhook.yaml:2:35: "" is no event`},
+		{"routes:\n  - {provider: seven, event: sms_mo}\n", "devhook.yaml:2:30: the events of seven can't be told"},
+		{"routes:\n  - {provider: stripe, local: abc}\n", `devhook.yaml:2:31: "abc" names no port between 1 and 65535`},
+		{"routes:\n  - {provider: stripe, local: 4040}\n", "devhook.yaml:2:31: http://localhost:4040 is the inspector's own address"},
+		{"routes:\n  - {provider: stripe, event: [a]}\n  - {provider: stripe, event: a}\n", "devhook.yaml:3:5: stripe at / is named twice"},
 		{"port: 80\n---\nport: 80\n", "devhook.yaml:3:5: a second YAML document starts here"},
 		{"port: 80\nport: 443\n", `devhook.yaml:2:1: mapping key "port" already defined at [1:1]`},
 		{"port: 80\n\tlocal: 1\n", "devhook.yaml:2:"},
 		{"port: 3001\n", "devhook.yaml:1:7: port 3001 can't be public"},
 	} {
-		_, err := load(t, c.yaml, Sources{})
+		_, err := load(t, c.yaml, Sources{Eventless: []string{"seven"}})
 		if !strings.Contains(faults(err), c.want) {
 			t.Errorf("%q: %q, want %q", c.yaml, faults(err), c.want)
 		}

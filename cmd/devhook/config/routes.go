@@ -13,6 +13,8 @@ type fileRoute struct {
 	path     value
 	provider value
 	secrets  []value
+	events   []value
+	local    *value
 	reject   *value
 }
 
@@ -69,7 +71,7 @@ func (l *loader) fileRoute(f fileRoute) {
 		}
 		r.RejectInvalid = b
 	}
-	if !l.knownSender(f.provider) {
+	if !l.knownSender(f.provider) || !l.routeEvents(f, &r) || !l.routeApp(f, &r) {
 		return
 	}
 	if l.passedOver(r.Provider) {
@@ -84,12 +86,53 @@ func (l *loader) fileRoute(f fileRoute) {
 	l.addRoute(r, f.at)
 }
 
+// routeEvents reads which events take a route.
+func (l *loader) routeEvents(f fileRoute, r *Route) bool {
+	for _, v := range f.events {
+		if v.text == "" || strings.ContainsAny(v.text, " \t\r\n,") {
+			l.fault(v.at, "write one name, with * for any letters, or a list: [payment_intent.*, charge.refunded]", "%q is no event", v.text)
+			return false
+		}
+		r.Events = append(r.Events, v.text)
+	}
+	if len(f.events) > 0 && !l.tellsEvents(r.Provider) {
+		l.fault(f.events[0].at, "leave event out: its requests are told apart by path only", "the events of %s can't be told", r.Provider)
+		return false
+	}
+	return true
+}
+
+// tellsEvents says whether it is known which event a sender's request is.
+func (l *loader) tellsEvents(provider string) bool {
+	for _, s := range l.cfg.Senders {
+		if s.Name == provider {
+			return s.Event != ""
+		}
+	}
+	return !slices.Contains(l.src.Eventless, provider)
+}
+
+// routeApp reads a route's own app.
+func (l *loader) routeApp(f fileRoute, r *Route) bool {
+	if f.local == nil {
+		return true
+	}
+	base, problem := parseLocal(f.local.text)
+	if problem != "" {
+		l.fault(f.local.at, "write the app's port, host:port or URL: local: 4000", "%q %s", bare(f.local.text), problem)
+		return false
+	}
+	r.Local = base
+	l.apps = append(l.apps, app{base, f.local.at})
+	return true
+}
+
 // passedOver: a command for one sender needs no other's secret.
 func (l *loader) passedOver(provider string) bool { return l.src.Only != "" && provider != l.src.Only }
 
 func (l *loader) addRoute(r Route, at place) {
 	for _, other := range l.cfg.Routes {
-		if other.Path == r.Path && other.Provider == r.Provider {
+		if other.Path == r.Path && other.Provider == r.Provider && slices.Equal(other.Events, r.Events) {
 			l.fault(at, "write one route with several secrets, separated by commas", "%s at %s is named twice", r.Provider, r.Path)
 			return
 		}
