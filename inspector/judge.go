@@ -122,7 +122,17 @@ const rechecked = 500
 // not checked and are claimed by a route with a secret now, unless they are long. It returns how many have another verdict
 // since. When ctx ends it stops where it is, which is no error.
 func (i *Inspector) RecheckUnchecked(ctx context.Context) (changed int, err error) {
-	captures, err := i.cfg.Store.List(ctx, store.Filter{Verdict: store.Unchecked, Limit: rechecked})
+	return i.recheckAll(ctx, store.Filter{Verdict: store.Unchecked, Limit: rechecked})
+}
+
+// RecheckInvalid judges anew what was found invalid since a moment: a secret may have been changed at its sender before
+// it was changed here. Only a better verdict is kept.
+func (i *Inspector) RecheckInvalid(ctx context.Context, since time.Time) (changed int, err error) {
+	return i.recheckAll(ctx, store.Filter{Verdict: store.Invalid, Since: since, Limit: rechecked})
+}
+
+func (i *Inspector) recheckAll(ctx context.Context, which store.Filter) (changed int, err error) {
+	captures, err := i.cfg.Store.List(ctx, which)
 	for _, c := range captures {
 		if !i.mayRecheck(c) {
 			continue
@@ -151,6 +161,9 @@ func (i *Inspector) RecheckUnchecked(ctx context.Context) (changed int, err erro
 
 // concludes reports whether a new verdict is one to keep. What nobody recognised and does not fit may be somebody else's.
 func concludes(c, again *store.Capture) bool {
+	if c.Verdict != store.Unchecked {
+		return again.Verdict == store.Valid
+	}
 	return again.Verdict == store.Valid || again.Verdict != store.Unchecked && again.Provider == c.Provider
 }
 

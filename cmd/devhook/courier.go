@@ -127,7 +127,7 @@ func (s *courier) inspector(app string) (*inspector.Inspector, error) {
 		return nil, usage("write scheme, host and port: --to http://localhost:3000", "%q can't be called", app)
 	}
 	in := inspector.New(inspector.Config{
-		Store: s.db, App: target, Routes: routes(s.c.known, s.cfg), AnyTarget: true, Log: s.log, Known: s.c.known,
+		Store: s.db, App: target, Routes: routes(s.c.known, s.cfg.Routes), AnyTarget: true, Log: s.log, Known: s.c.known,
 	})
 	if s.by == nil {
 		s.by = map[string]*inspector.Inspector{}
@@ -147,9 +147,9 @@ func newApp(cfg *config.Config, base string) (*inspector.App, error) {
 }
 
 // routes are the settings' without their apps: who says what to send where needs none.
-func routes(known provider.List, cfg *config.Config) []inspector.Route {
+func routes(known provider.List, from []config.Route) []inspector.Route {
 	var all []inspector.Route
-	for _, r := range cfg.Routes {
+	for _, r := range from {
 		p, _ := known.ByName(r.Provider) // config has checked the name
 		route := inspector.Route{Path: r.Path, Provider: p, Events: r.Events, RejectInvalid: r.RejectInvalid}
 		for _, secret := range r.Secrets {
@@ -160,10 +160,10 @@ func routes(known provider.List, cfg *config.Config) []inspector.Route {
 	return all
 }
 
-// routesTo are the settings' routes with their apps.
-func routesTo(known provider.List, cfg *config.Config) ([]inspector.Route, error) {
-	all, apps := routes(known, cfg), map[string]*inspector.App{}
-	for n, r := range cfg.Routes {
+// routesTo are routes with their apps, which are called as cfg says.
+func routesTo(known provider.List, cfg *config.Config, from []config.Route) ([]inspector.Route, error) {
+	all, apps := routes(known, from), map[string]*inspector.App{}
+	for n, r := range from {
 		if r.Local == "" {
 			continue
 		}
@@ -221,7 +221,7 @@ func (s *courier) warn(capture *store.Capture, d *store.Delivery) {
 // stillFits checks what was sent with the configured secrets.
 func (s *courier) stillFits(p *provider.Provider, capture *store.Capture, d *store.Delivery) bool {
 	var secrets []provider.Secret
-	for _, r := range routes(s.c.known, s.cfg) {
+	for _, r := range routes(s.c.known, s.cfg.Routes) {
 		if r.Provider.Name == p.Name {
 			secrets = append(secrets, r.Secrets...)
 		}

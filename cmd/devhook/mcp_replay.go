@@ -85,7 +85,7 @@ func (s *courier) sendHere(ctx context.Context, capture *store.Capture, edit ins
 	if err != nil {
 		return nil, err
 	}
-	in := inspector.New(inspector.Config{Store: s.db, App: target, Routes: routes(s.c.known, s.cfg), Log: s.log, Known: s.c.known})
+	in := inspector.New(inspector.Config{Store: s.db, App: target, Routes: routes(s.c.known, s.cfg.Routes), Log: s.log, Known: s.c.known})
 	d, err := in.Replay(ctx, capture.ID, edit)
 	if errors.Is(err, inspector.ErrForbidden) {
 		return nil, failed(err, "leave out to", "%s", inspector.ErrForbidden)

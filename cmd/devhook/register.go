@@ -28,6 +28,23 @@ type registration struct {
 	client *hooks.Client
 	mark   *mark
 	unsure bool // whether the sender still works on what it was asked
+
+	secrets []config.Secret // that came with what was made, the latest first; guarded by the site's mu
+	chosen  []config.Secret // ours, where the settings have none
+}
+
+// claimed are routes as they are while the registration lasts: with one for its sender, and the secrets that came of it.
+func (r *registration) claimed(all []config.Route, reject bool) []config.Route {
+	all = slices.Clone(all)
+	n := slices.IndexFunc(all, func(one config.Route) bool { return one.Provider == r.p.Name })
+	if n < 0 {
+		n, all = len(all), append(all, config.Route{Path: "/", Provider: r.p.Name, RejectInvalid: reject})
+	}
+	if len(all[n].Secrets) == 0 {
+		all[n].Secrets = r.chosen
+	}
+	all[n].Secrets = slices.Concat(r.secrets, all[n].Secrets)
+	return all
 }
 
 // openRegistration checks what is needed to register, and calls nobody yet. A secret that is ours to choose is chosen now,
@@ -49,13 +66,10 @@ func (s *site) openRegistration() error {
 		return failed(nil, "--relay lets the internet reach it; --public-url names an address that leads here", "not registered: only this machine reaches %s, %s does not", s.publicURL(), p.Title)
 	}
 	s.c.unencrypted(to.API)
-	if routeOf(s.cfg, p.Name) == nil {
-		s.cfg.Routes = append(s.cfg.Routes, config.Route{Path: "/", Provider: p.Name, RejectInvalid: s.cfg.RejectInvalid})
-	}
 	s.reg = r
 	form, ours := chosenSecrets[p.Name]
-	if route := routeOf(s.cfg, p.Name); ours && len(route.Secrets) == 0 {
-		return s.chooseSecret(route, form)
+	if ours && len(s.routeOf(p.Name).Secrets) == 0 {
+		return s.chooseSecret(form)
 	}
 	return nil
 }
@@ -65,28 +79,29 @@ func (s *site) openRegistration() error {
 var chosenSecrets = map[string]string{"telerivet": "%s", "seven": "Authorization: Bearer %s"}
 
 // chooseSecret takes the secret of an earlier registration, so that what the sender tries again still fits, or makes one.
-func (s *site) chooseSecret(route *config.Route, form string) error {
-	hint := "name one: --verify " + route.Provider + "=env:NAME"
+func (s *site) chooseSecret(form string) error {
+	name := s.reg.p.Name
+	hint := "name one: --verify " + name + "=env:NAME"
 	dir, err := s.c.stateFolder(secretsFolder)
 	if err != nil {
 		return failed(err, hint, "no secret can be kept: %s", reason(err))
 	}
-	path := filepath.Join(dir, route.Provider+"-up")
+	path := filepath.Join(dir, name+"-up")
 	text, err := os.ReadFile(path)
 	secret := strings.TrimSpace(string(text))
 	if err != nil || secret == "" {
 		secret = fmt.Sprintf(form, rand.Text())
-		if path, err = s.c.keepSecret(route.Provider+"-up", secret); err != nil {
+		if path, err = s.c.keepSecret(name+"-up", secret); err != nil {
 			return failed(err, hint, "no secret can be kept: %s", reason(err))
 		}
 	}
-	route.Secrets = []config.Secret{{Ref: "file:" + path, Value: secret}}
+	s.reg.chosen = []config.Secret{{Ref: "file:" + path, Value: secret}}
 	return nil
 }
 
 // wish is what the sender is asked for: all events that it documents, to the path that is its own here.
 func (s *site) wish() hooks.Wish {
-	route := routeOf(s.cfg, s.reg.p.Name)
+	route := s.routeOf(s.reg.p.Name)
 	w := hooks.Wish{
 		URL: s.publicURL() + strings.TrimSuffix(route.Path, "/"), Events: slices.Clone(s.reg.sender.Events), Within: s.cfg.Register.Project,
 	}
@@ -193,9 +208,10 @@ func (s *site) registered(h hooks.Hook) {
 	} else {
 		s.warn("the secret of "+quote(h.ID)+" can't be kept: "+reason(err), "it is used until devhook ends; then copy it from "+s.reg.p.Title+"'s own pages")
 	}
-	route := routeOf(s.cfg, s.reg.p.Name)
-	route.Secrets = append([]config.Secret{{Ref: ref, Value: h.Secret}}, route.Secrets...)
-	s.in.SetRoutes(routes(s.c.known, s.cfg))
+	made := config.Secret{Ref: ref, Value: h.Secret}
+	if err := s.setRoutes(func() { s.reg.secrets = append([]config.Secret{made}, s.reg.secrets...) }); err != nil {
+		s.warn("the secret of "+quote(h.ID)+" can't be used: "+reason(err), "start devhook up again")
+	}
 }
 
 func (s *site) tellRegistered(made []hooks.Hook) {

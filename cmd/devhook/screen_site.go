@@ -35,7 +35,7 @@ func (s *site) screenFacts() [][2]string {
 	}
 	facts := [][2]string{{"public", public}, {"inspector", page}, {"app", s.cfg.Local}}
 	var checks []string
-	for _, r := range s.cfg.Routes {
+	for _, r := range s.routes() {
 		checks = append(checks, strings.TrimSpace(r.Provider+" "+quote(strings.TrimSuffix(r.Path, "/"))))
 	}
 	if len(checks) > 0 {

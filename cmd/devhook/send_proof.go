@@ -46,7 +46,7 @@ func (s *sending) signWith(cfg *config.Config, ref string) error {
 		s.secret = provider.Secret(secrets[0])
 	case s.bad == badMissing || s.bad == badSecret:
 	default:
-		r := routeOf(cfg, s.p.Name)
+		r := routeOf(cfg.Routes, s.p.Name)
 		if r == nil || len(r.Secrets) == 0 {
 			return usage("name it: --secret env:NAME, or file:PATH", "no secret is known to sign as %s with", s.p.Title)
 		}

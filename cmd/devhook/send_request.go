@@ -38,7 +38,7 @@ func (c *cli) sendTo(ctx context.Context, cfg *config.Config, to string, p *prov
 			return nil, err
 		}
 		to = public
-		if r := routeOf(cfg, p.Name); r != nil && r.Path != "/" {
+		if r := routeOf(cfg.Routes, p.Name); r != nil && r.Path != "/" {
 			to = strings.TrimRight(public, "/") + r.Path
 		}
 	}
@@ -91,10 +91,10 @@ func forApp(cfg *config.Config) string {
 	return " for " + cfg.Local
 }
 
-func routeOf(cfg *config.Config, name string) *config.Route {
-	for n := range cfg.Routes {
-		if cfg.Routes[n].Provider == name {
-			return &cfg.Routes[n]
+func routeOf(routes []config.Route, name string) *config.Route {
+	for n := range routes {
+		if routes[n].Provider == name {
+			return &routes[n]
 		}
 	}
 	return nil

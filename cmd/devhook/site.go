@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,7 +38,9 @@ type site struct {
 	reg   *registration // nil when no sender is told of us
 
 	history tunnelHistory
-	untidy  string // the last error of tidy
+	mu      sync.Mutex     // held while routes are replaced
+	latest  *config.Config // whose routes are used; nil: cfg
+	untidy  string         // the last error of tidy
 	probed  atomic.Bool
 	closing atomic.Bool   // what tunnel and relay say of their end is no news
 	start   int64         // Seq of the last capture that was there before us
@@ -90,7 +93,7 @@ func (s *site) openInspector() error {
 	if err != nil {
 		return err
 	}
-	to, err := routesTo(s.c.known, s.cfg)
+	to, err := routesTo(s.c.known, s.cfg, s.routes())
 	if err != nil {
 		return err
 	}

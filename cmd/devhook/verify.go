@@ -146,7 +146,7 @@ func (c *cli) verifyRoutes(cfg *config.Config, f *verifyFlags) ([]inspector.Rout
 		if len(cfg.Routes) == 0 {
 			return nil, usage("devhook verify --provider NAME --secret env:NAME", "no sender is named, and devhook.yaml has no routes")
 		}
-		return routes(c.known, cfg), nil
+		return routes(c.known, cfg.Routes), nil
 	}
 	p, _ := c.known.ByName(f.provider) // its name was checked
 	route := inspector.Route{Provider: p}

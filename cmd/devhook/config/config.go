@@ -88,6 +88,8 @@ type Sources struct {
 	Only      string                    // routes of other providers are passed over, with their secrets; "" for none
 	NoSecrets bool                      // the secrets of routes are not read
 	NeedLocal bool                      // a missing app address is a fault
+	Opened    func(path string)         // is told of each file before it is read: devhook.yaml and those of secrets
+	Pipes     map[string]string         // by path the secrets that pipes brought, which can't be read again; Load adds to it unless nil
 	NoFile    bool                      // devhook.yaml is left alone
 }
 

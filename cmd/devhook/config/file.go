@@ -37,6 +37,7 @@ func (l *loader) fromFile(env map[string]value) {
 		return
 	}
 	l.cfg.File = path
+	l.opened(path)
 	data, err := readLimited(path, maxFile)
 	if err != nil {
 		l.fault(at, "name a readable file with --config, or leave it out", "the configuration %s can't be read: %v", path, cause(err))
@@ -44,6 +45,12 @@ func (l *loader) fromFile(env map[string]value) {
 	}
 	l.parse(data)
 	l.addEnv(env)
+}
+
+func (l *loader) opened(path string) {
+	if l.src.Opened != nil {
+		l.src.Opened(path)
+	}
 }
 
 func (l *loader) parse(data []byte) {

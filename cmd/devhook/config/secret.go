@@ -159,8 +159,7 @@ func (l *loader) fileSecret(who holder, path string, ref value) (Secret, bool) {
 	if ref.at.kind == file && !filepath.IsAbs(path) {
 		path = filepath.Join(filepath.Dir(l.cfg.File), path)
 	}
-	data, err := readLimited(path, maxSecret)
-	text := trimNewline(string(data))
+	text, err := l.secretIn(path)
 	switch {
 	case err != nil:
 		l.fault(ref.at, "write the secret for "+who.name+" into that file, or use env:"+who.variable, "%s can't be read: %v", ref.text, cause(err))
@@ -170,6 +169,20 @@ func (l *loader) fileSecret(who holder, path string, ref value) (Secret, bool) {
 		return Secret{Ref: ref.text, Value: text}, true
 	}
 	return Secret{}, false
+}
+
+// secretIn reads a secret's file. What a pipe brought once stays: it has no more.
+func (l *loader) secretIn(path string) (string, error) {
+	if text, ok := l.src.Pipes[path]; ok {
+		return text, nil
+	}
+	l.opened(path)
+	data, err := readLimited(path, maxSecret)
+	text := trimNewline(string(data))
+	if info, serr := os.Stat(path); l.src.Pipes != nil && serr == nil && !info.Mode().IsRegular() && text != "" {
+		l.src.Pipes[path] = text
+	}
+	return text, err
 }
 
 // trimNewline takes one line end away: the one an editor or echo put there.
