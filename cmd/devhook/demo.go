@@ -74,7 +74,7 @@ func (c *cli) demo(ctx context.Context, cfg *config.Config, once bool) error {
 	cfg.Routes = []config.Route{{Path: "/hooks/sms", Provider: "telerivet", Secrets: []config.Secret{config.Secret(secret)}}}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	return c.up(ctx, cfg, func(ctx context.Context, s *site) error {
+	return c.up(ctx, cfg, nil, func(ctx context.Context, s *site) error {
 		if err := c.sendSamples(ctx, s, secret); err != nil {
 			return err
 		}

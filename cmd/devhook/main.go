@@ -39,7 +39,7 @@ func endSignals() []os.Signal {
 // run is devhook as a function: it returns the exit code (0 done, 1 it failed,
 // 2 wrong usage, 3 wait timed out). env lists the environment as os.Environ does.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func() []string) int {
-	c := &cli{stdin: stdin, env: env(), term: newTerm(stdout, stderr, env()), known: provider.All()}
+	c := &cli{stdin: stdin, env: env(), term: newTerm(stdout, stderr, env()), known: provider.All(), pipes: map[string]string{}}
 	root := newRoot(c)
 	root.SetArgs(args)
 	root.SetIn(stdin)

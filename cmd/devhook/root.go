@@ -17,8 +17,10 @@ type cli struct {
 	stdin io.Reader
 	env   []string
 	term  *term
-	json  bool          // --json
-	known provider.List // all senders: devhook's own, and behind them those that the file defines
+	json  bool              // --json
+	known provider.List     // all senders: devhook's own, and behind them those that the file defines
+	pipes map[string]string // secrets that pipes brought, by path: settings that are read anew find nothing there
+	files []string          // that the settings were read from
 }
 
 func newRoot(c *cli) *cobra.Command {
@@ -126,7 +128,10 @@ func (c *cli) load(f *settingFlags, need bool, uses ...string) (*config.Config, 
 
 func (c *cli) sources(f *settingFlags, uses ...string) config.Sources {
 	c.known = provider.All() // define adds what the file has
-	return config.Sources{Flags: f.given(), Env: c.env, Providers: providerNames(c.known), Eventless: eventless(c.known), Registers: hookSenders(), Define: c.define, Uses: uses}
+	return config.Sources{
+		Flags: f.given(), Env: c.env, Providers: providerNames(c.known), Eventless: eventless(c.known), Registers: hookSenders(),
+		Define: c.define, Uses: uses, Pipes: c.pipes, Opened: func(path string) { c.files = append(c.files, path) },
+	}
 }
 
 func providerNames(known provider.List) []string {

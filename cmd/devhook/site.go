@@ -117,7 +117,7 @@ func (s *site) pageURL() string {
 }
 
 // run serves until ctx ends or a room fails.
-func (s *site) run(ctx context.Context, ready func(context.Context, *site) error) error {
+func (s *site) run(ctx context.Context, reload *reload, ready func(context.Context, *site) error) error {
 	s.serve("the relay", s.pub.serve)
 	s.serve("the tunnel", func() error { return s.in.Serve(s.pub.tunnel) })
 	s.servePage()
@@ -132,6 +132,10 @@ func (s *site) run(ctx context.Context, ready func(context.Context, *site) error
 	defer tick.Stop()
 	defer s.tidying(ctx, tick.C)()
 	go s.tunnelLines(ctx)
+	if reload != nil {
+		reload.take, reload.warn = s.takeRoutes, s.warn
+		defer reload.begin(ctx)()
+	}
 	if ready != nil {
 		if err := ready(ctx, s); err != nil {
 			return err

@@ -61,7 +61,7 @@ recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
 			}
 			return c.checked(cfg)
 		}
-		return c.up(cmd.Context(), cfg, nil)
+		return c.up(cmd.Context(), cfg, settings, nil)
 	}
 	return cmd
 }
@@ -127,15 +127,17 @@ func (c *cli) checked(cfg *config.Config) error {
 }
 
 // up opens the rooms, runs until ctx ends or one of them fails, and closes
-// them. ready, if any, is called once the address works.
-func (c *cli) up(ctx context.Context, cfg *config.Config, ready func(context.Context, *site) error) error {
+// them. Where flags are given, routes and secrets are followed. ready, if any, is called once the address works.
+func (c *cli) up(ctx context.Context, cfg *config.Config, flags *settingFlags, ready func(context.Context, *site) error) error {
 	// Who reads our lines may leave: recording goes on.
 	signal.Ignore(syscall.SIGPIPE)
+	reload := c.newReload(cfg, flags)
+	defer reload.close()
 	s, err := c.openSite(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	err = s.run(ctx, ready)
+	err = s.run(ctx, reload, ready)
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		err = nil
 	}
