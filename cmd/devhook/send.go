@@ -124,6 +124,9 @@ func (c *cli) send(ctx context.Context, settings *settingFlags, f *sendFlags, p 
 	if err != nil {
 		return err
 	}
+	if cfg.Local == "" {
+		cfg = cfg.Of(p.Name)
+	}
 	s := &sending{c: c, p: p, bad: f.bad, named: f.to != ""}
 	if s.to, err = c.sendTo(ctx, cfg, f.to, p); err != nil {
 		return err

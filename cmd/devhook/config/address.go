@@ -15,7 +15,11 @@ func (l *loader) setLocal(values []value) {
 	if !ok {
 		// Where the file is faulty, the app may stand in what could not be read.
 		if l.src.NeedLocal && (l.cfg.File == "" || len(l.faults) == 0) {
-			l.fault(place{}, localHint, "no app is named")
+			at, hint := place{}, localHint
+			if l.inside != nil {
+				at, hint = l.inside.at, "write local: 3000 into it"
+			}
+			l.fault(at, hint, "no app is named")
 		}
 		return
 	}

@@ -17,6 +17,7 @@ package config
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -50,6 +51,10 @@ type Config struct {
 	Register *Register // where up registers its address; nil for nowhere
 
 	AnswerChallenges bool // answer a sender's handshake in the app's place
+
+	Tunnel  string    // what this one of several tunnels is called; "" where there is one
+	Tunnels []*Config // the tunnels of the file, each whole; nil: this is the only one. Routes are then those of all
+	Apps    []string  // base URLs of all apps that are called, also by other tunnels
 
 	Given map[string]string // where each word that was given stands: "--port", "DEVHOOK_PORT", "devhook.yaml:3:7"
 }
@@ -98,20 +103,54 @@ func Load(src Sources) (*Config, error) {
 	l := &loader{src: src, cfg: &Config{}, given: map[string][]value{}}
 	l.fromFile(l.fromEnv())
 	l.fromFlags()
+	if len(l.entries) > 0 {
+		l.setTunnels()
+	} else {
+		l.setAll()
+	}
+	if len(l.faults) > 0 {
+		return nil, l.faults
+	}
+	l.cfg.Given = l.places()
+	return l.cfg, nil
+}
+
+// setAll fills in and checks every word of one tunnel.
+func (l *loader) setAll() {
 	for _, s := range settings() {
-		if l.uses(s.word) {
+		if l.uses(s.word) && (l.inside == nil || !slices.Contains(shared, s.word)) {
 			s.set(l, l.given[s.word])
 		}
 	}
 	l.checkRelay()
 	l.checkTLS()
 	l.checkLoops()
-	l.checkInspect()
-	if len(l.faults) > 0 {
-		return nil, l.faults
+	if l.inside == nil {
+		l.checkInspect()
 	}
-	l.cfg.Given = l.places()
-	return l.cfg, nil
+	for _, a := range l.apps {
+		if !slices.Contains(l.cfg.Apps, a.base) {
+			l.cfg.Apps = append(l.cfg.Apps, a.base)
+		}
+	}
+}
+
+// All are the tunnels that the settings ask for: one, or those of the file.
+func (c *Config) All() []*Config {
+	if len(c.Tunnels) == 0 {
+		return []*Config{c}
+	}
+	return c.Tunnels
+}
+
+// Of is the tunnel that has a route for a sender; all of it if none has.
+func (c *Config) Of(provider string) *Config {
+	for _, t := range c.Tunnels {
+		if slices.ContainsFunc(t.Routes, func(r Route) bool { return r.Provider == provider }) {
+			return t
+		}
+	}
+	return c
 }
 
 // places tells where the words that this command uses were given.
@@ -133,13 +172,15 @@ type value struct {
 
 // loader gathers values by word, the later source replacing the earlier one.
 type loader struct {
-	src    Sources
-	cfg    *Config
-	server *Relay // what LoadRelay fills
-	given  map[string][]value
-	routes []fileRoute
-	apps   []app
-	faults Faults
+	src     Sources
+	cfg     *Config
+	server  *Relay // what LoadRelay fills
+	given   map[string][]value
+	routes  []fileRoute
+	entries []*entry
+	inside  *entry // the one whose words these are; nil at the top
+	apps    []app
+	faults  Faults
 }
 
 func (l *loader) uses(word string) bool {

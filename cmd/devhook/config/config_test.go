@@ -55,6 +55,7 @@ func TestDefaults(t *testing.T) {
 		Local: "http://localhost:3000", Timeout: time.Minute, Bind: "127.0.0.1",
 		Inspect: "localhost:4040", DB: "/home/u/.local/state/devhook/devhook.db",
 		Keep: 30 * 24 * time.Hour, KeepSize: 2_000_000_000,
+		Apps:  []string{"http://localhost:3000"},
 		Given: map[string]string{"local": "--local"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -86,7 +86,15 @@ func (l *loader) topKey(key string, node ast.Node, at place) {
 		l.eachItem(node, l.readSender)
 		return
 	}
-	known := []string{"routes", "providers"}
+	if key == "tunnels" {
+		l.readTunnels(node, at)
+		return
+	}
+	l.readSetting(key, node, at, "routes", "providers", "tunnels")
+}
+
+// readSetting takes a key that is a word of the settings; known are those that stand beside them.
+func (l *loader) readSetting(key string, node ast.Node, at place, known ...string) {
 	for _, s := range settings() {
 		if s.file == "" {
 			continue
