@@ -173,6 +173,9 @@ func (i *Inspector) apps() []*App {
 	return all
 }
 
+// DeliversTo reports whether one of the apps has this base URL.
+func (i *Inspector) DeliversTo(url string) bool { return i.appAt(url) != nil }
+
 // appAt is the app at a base URL; nil if nothing goes there now.
 func (i *Inspector) appAt(url string) *App {
 	for _, a := range i.apps() {

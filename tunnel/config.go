@@ -42,6 +42,10 @@ type Config struct {
 	// Spare takes only an address that belongs to nobody, also where Name or Port asks for one: for a trial that ends soon.
 	Spare bool
 
+	// Patient lets Listen return while the relay can't be reached: the Listener goes on trying, as after a loss. Until then
+	// it has no address.
+	Patient bool
+
 	Instance string // random, names this process; default one made by Listen
 	Ready    int    // channels held ready for requests to come, 1 to 16, default 2
 

@@ -45,6 +45,11 @@ func Listen(ctx context.Context, c Config) (*Listener, error) {
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	l.state.update(c.Now(), func(s *State) { s.Phase, s.Attempt = Connecting, 1 })
 	s, err := l.connect(ctx, l.firstClaim(), c.DialTimeout)
+	if unreached := (*unreachedError)(nil); c.Patient && ctx.Err() == nil && errors.As(err, &unreached) {
+		go l.begin(err)
+		go l.lookout.run(l.ctx)
+		return l, nil
+	}
 	if err != nil {
 		l.stop()
 		return nil, err
@@ -73,6 +78,19 @@ func (l *Listener) firstClaim() ListenRequest {
 		return l.claim(ClaimThis, l.cfg.Name, l.cfg.Port)
 	}
 	return l.claim(ClaimAny, l.cfg.PreferName, l.cfg.Prefer)
+}
+
+// begin tries until there is an address for the first time. err is why the first attempt failed.
+func (l *Listener) begin(err error) {
+	tries := backoff{first: l.cfg.Backoff, limit: l.cfg.BackoffMax}
+	s := l.comeBack(&tries, l.firstClaim(), err)
+	switch {
+	case s == nil:
+	case l.online(s):
+		l.run(s)
+	default:
+		s.leave(true)
+	}
 }
 
 // run keeps the Listener registered until it ends.
@@ -173,6 +191,9 @@ func (l *Listener) measured(s *session, rtt time.Duration) {
 func (l *Listener) current() *session {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.session == nil {
+		return &session{} // a patient one has none at first
+	}
 	return l.session
 }
 
@@ -248,9 +269,13 @@ func (l *Listener) Name() string { return l.current().name }
 // Port is the public port that PublicURL speaks of.
 func (l *Listener) Port() int { return l.current().port }
 
-// PublicURL is the public address as a URL without a path, such as http://127.0.0.1:8080.
+// PublicURL is the public address as a URL without a path, such as http://127.0.0.1:8080; "" as long as a patient Listener has
+// none.
 func (l *Listener) PublicURL() string {
 	s := l.current()
+	if s.host == "" {
+		return ""
+	}
 	return fmt.Sprintf("%s://%s", s.scheme, s.host)
 }
 

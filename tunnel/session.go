@@ -40,7 +40,7 @@ func (l *Listener) connect(ctx context.Context, q ListenRequest, dialFor time.Du
 	defer cancel()
 	raw, err := l.dial(dialling)
 	if err != nil {
-		return nil, fmt.Errorf("tunnel: dial relay: %w", err)
+		return nil, &unreachedError{err}
 	}
 	line := NewLine(raw)
 	stop := context.AfterFunc(ctx, func() { _ = line.Close() })
@@ -58,6 +58,12 @@ func (l *Listener) connect(ctx context.Context, q ListenRequest, dialFor time.Du
 	go s.heartbeat()
 	return s, nil
 }
+
+// An unreachedError says why there was no connection to the relay.
+type unreachedError struct{ cause error }
+
+func (e *unreachedError) Error() string { return "tunnel: dial relay: " + e.cause.Error() }
+func (e *unreachedError) Unwrap() error { return e.cause }
 
 // dial begins anew when this machine's addresses change: packets that left by the old way are lost.
 func (l *Listener) dial(ctx context.Context) (net.Conn, error) {

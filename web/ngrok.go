@@ -21,7 +21,8 @@ import (
 // ngrok shows everything it has. Here credentials are masked, in "headers" as in "raw", as they are anywhere else;
 // ?reveal=1 shows them, and a replay sends the real ones.
 
-// ngrokName is what ngrok calls the tunnel that was started by its command line. There is no other here.
+// ngrokName is what ngrok calls the tunnel that was started by its command line: the one there is, unless a file names
+// several.
 const ngrokName = "command_line"
 
 // ngrokListed is how much of a body is put into "raw" in a list, in bytes; one request by itself has jsonBody of it.
@@ -88,7 +89,8 @@ func (s *Server) ngrokRequests(w http.ResponseWriter, r *http.Request) error {
 		URI      string         `json:"uri"`
 		Requests []ngrokCapture `json:"requests"`
 	}{"/api/requests/http", []ngrokCapture{}}
-	if name := q.Get("tunnel_name"); name != "" && name != ngrokName {
+	name := q.Get("tunnel_name")
+	if name != "" && !s.hasTunnel(name) {
 		return reply(w, http.StatusOK, out)
 	}
 	list, err := s.cfg.Store.List(r.Context(), store.Filter{Limit: limit})
@@ -103,7 +105,9 @@ func (s *Server) ngrokRequests(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		out.Requests = append(out.Requests, one)
+		if name == "" || one.TunnelName == name {
+			out.Requests = append(out.Requests, one)
+		}
 	}
 	return reply(w, http.StatusOK, out)
 }
@@ -131,7 +135,7 @@ func (s *Server) ngrokCapture(r *http.Request, id string, limit int64) (ngrokCap
 		m = nil
 	}
 	o := ngrokCapture{
-		URI: "/api/requests/http/" + c.ID, ID: c.ID, TunnelName: ngrokName, RemoteAddr: withoutPort(c.RemoteAddr), Start: stamp(c.ReceivedAt),
+		URI: "/api/requests/http/" + c.ID, ID: c.ID, TunnelName: s.tunnelOf(c), RemoteAddr: withoutPort(c.RemoteAddr), Start: stamp(c.ReceivedAt),
 		Request: ngrokRequest{Method: c.Method, Proto: c.Proto, Headers: ngrokHeaders(c.Head, m), URI: m.Target(c.Target)},
 	}
 	if o.Request.Raw, err = s.rawMessage(r.Context(), c.Head, c.ID, limit, m); err != nil || c.Last == nil || c.Last.Status == 0 {
@@ -196,7 +200,7 @@ func (s *Server) ngrokReplay(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case o.ID == "":
 		return bad(`say what to replay: {"id":"…"}`)
-	case o.TunnelName != "" && o.TunnelName != ngrokName:
+	case o.TunnelName != "" && !s.hasTunnel(o.TunnelName):
 		return errNoTunnel
 	}
 	r.SetPathValue("id", o.ID)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +11,7 @@ import (
 	"devhook/store"
 )
 
-var errNoTunnel = fault{status: http.StatusNotFound, detail: "no tunnel has this name; " + ngrokName + " is the one"}
+var errNoTunnel = fault{status: http.StatusNotFound, detail: "no tunnel has this name; /api/tunnels lists them"}
 
 type ngrokTunnel struct {
 	Name      string `json:"name"`
@@ -62,18 +63,45 @@ type ngrokMeter struct {
 // ngrokTimed is how many captures, the newest, the times are told from.
 const ngrokTimed = 1000
 
-// ngrokTunnels are the tunnels that have an address: the one there is, or none.
+// ngrokTunnels are the tunnels that have an address. What is measured is of all that the database has.
 func (s *Server) ngrokTunnels(ctx context.Context) ([]ngrokTunnel, error) {
-	now := s.status()
-	if now.PublicURL == "" {
-		return []ngrokTunnel{}, nil
+	all := []ngrokTunnel{}
+	meter, err := s.ngrokMeter(ctx)
+	for _, now := range s.tunnels() {
+		if now.PublicURL == "" {
+			continue
+		}
+		t := ngrokTunnel{Name: orWord(now.Name, ngrokName), PublicURL: now.PublicURL}
+		t.URI = "/api/tunnels/" + url.PathEscape(t.Name)
+		t.Proto, _, _ = strings.Cut(now.PublicURL, "://")
+		t.Config.Addr, t.Config.Inspect = now.App, true
+		t.Metrics.HTTP = meter
+		all = append(all, t)
 	}
-	t := ngrokTunnel{Name: ngrokName, URI: "/api/tunnels/" + ngrokName, PublicURL: now.PublicURL}
-	t.Proto, _, _ = strings.Cut(now.PublicURL, "://")
-	t.Config.Addr, t.Config.Inspect = now.App, true
-	var err error
-	t.Metrics.HTTP, err = s.ngrokMeter(ctx)
-	return []ngrokTunnel{t}, err
+	return all, err
+}
+
+// tunnels are all that this devhook has.
+func (s *Server) tunnels() []Status {
+	first := s.status()
+	return append([]Status{first}, first.Others...)
+}
+
+// hasTunnel reports whether one of the tunnels is called so.
+func (s *Server) hasTunnel(name string) bool {
+	return slices.ContainsFunc(s.tunnels(), func(t Status) bool { return orWord(t.Name, ngrokName) == name })
+}
+
+// tunnelOf is what the tunnel is called that a capture came through, as its public address tells; the first where it is
+// nobody's.
+func (s *Server) tunnelOf(c *store.Capture) string {
+	all := s.tunnels()
+	for _, t := range all {
+		if rest, ok := strings.CutPrefix(c.PublicURL, t.PublicURL); ok && t.PublicURL != "" && (rest == "" || rest[0] == '/') {
+			return orWord(t.Name, ngrokName)
+		}
+	}
+	return orWord(all[0].Name, ngrokName)
 }
 
 func (s *Server) ngrokMeter(ctx context.Context) (m ngrokMeter, err error) {
@@ -158,7 +186,7 @@ func (s *Server) ngrokEndpoint(w http.ResponseWriter, r *http.Request) error {
 
 func endpointOf(t ngrokTunnel) ngrokEndpoint {
 	e := ngrokEndpoint{
-		Name: t.Name, URI: "/api/endpoints/" + t.Name, URL: t.PublicURL, PublicURL: t.PublicURL, Proto: t.Proto, Metrics: t.Metrics,
+		Name: t.Name, URI: "/api/endpoints/" + url.PathEscape(t.Name), URL: t.PublicURL, PublicURL: t.PublicURL, Proto: t.Proto, Metrics: t.Metrics,
 	}
 	e.Upstream.URL = t.Config.Addr
 	return e

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,6 +48,9 @@ func tunnelView(t Status, now time.Time) view.Tunnel {
 	}
 	if t.App != "" {
 		v.App = hostOf(t.App)
+	}
+	if n := len(t.Others); n > 0 {
+		v.More = strconv.Itoa(n) + " more"
 	}
 	if t.RTT > 0 {
 		v.Relay += ", " + took(t.RTT)

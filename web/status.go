@@ -9,6 +9,7 @@ import (
 
 // Status is what the room shows of the tunnel, the addresses and the app.
 type Status struct {
+	Name    string    // what this tunnel is called where there are several; "" where there is one
 	Phase   string    // "online", "connecting" or "offline"
 	Probed  bool      // a request made the round trip through the public address
 	Since   time.Time // when Phase began; zero if unknown
@@ -24,6 +25,8 @@ type Status struct {
 	Reach        string // who reaches PublicURL: "machine", "network", "internet"; "" is told from the URL
 	DB           string // path of the database
 	Version      string
+
+	Others []Status // the other tunnels of this devhook; theirs are empty
 
 	Reconnects int      // how often the tunnel came back since the start
 	History    []Moment // what happened to the tunnel, the latest first
@@ -56,6 +59,9 @@ type statusObject struct {
 	DB           string  `json:"db"`
 	Version      string  `json:"version"`
 	Reconnects   int     `json:"reconnects"`
+
+	Tunnel string         `json:"tunnel,omitempty"` // its name, where there are several
+	Others []statusObject `json:"others,omitempty"`
 }
 
 // countedObject is GET /api/status: the same with the counts, how long the app took in the time that is asked for, and what
@@ -71,7 +77,12 @@ type countedObject struct {
 }
 
 func statusOf(t Status) statusObject {
+	var others []statusObject
+	for _, o := range t.Others {
+		others = append(others, statusOf(o))
+	}
 	return statusObject{
+		Tunnel: t.Name, Others: others,
 		State: t.Phase, Probed: t.Probed, Since: stampOrNull(t.Since), Attempt: t.Attempt, Next: stampOrNull(t.Next),
 		Problem: t.Problem, PublicURL: t.PublicURL, InspectorURL: t.InspectorURL, LocalURL: t.App, Relay: t.Relay,
 		RTT: float64(t.RTT.Microseconds()) / 1000, DB: t.DB, Version: t.Version,

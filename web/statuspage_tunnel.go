@@ -30,6 +30,16 @@ func tunnelFacts(t Status, now time.Time) []view.Fact {
 	add("Leads to", t.App, true)
 	add("Relay", t.Relay, false)
 	add("Came back", often(t.Reconnects), false)
+	for _, o := range t.Others {
+		text := orWord(o.PublicURL, o.Name) + " to " + o.App + ", " + orWord(o.Phase, "unknown")
+		if o.Phase == "online" && !o.Probed {
+			text += ", not tried from outside"
+		}
+		if o.Problem != "" {
+			text += ": " + visible(o.Problem, false)
+		}
+		add("Another tunnel", text, false)
+	}
 	add("Inspector", t.InspectorURL, true)
 	return out
 }

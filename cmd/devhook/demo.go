@@ -106,8 +106,8 @@ func (c *cli) showAround(s *site) {
 	if usual, ok := config.StateDir(c.env); !ok || s.cfg.DB != filepath.Join(usual, "devhook.db") {
 		db = " --db " + s.cfg.DB
 	}
-	if s.page != nil {
-		c.term.tell("\nlook at %s, or in another terminal:", s.pageURL())
+	if s.a.page != nil {
+		c.term.tell("\nlook at %s, or in another terminal:", s.a.pageURL())
 	} else {
 		c.term.tell("\nlook, in another terminal:")
 	}

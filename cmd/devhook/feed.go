@@ -13,12 +13,12 @@ import (
 
 // feed prints what the store tells of, as it happens.
 type feed struct {
-	c        *cli
-	db       *store.DB
-	mask     *export.Mask
-	instance string                              // only its captures; "" for all
-	oneLine  bool                                // a webhook and its answer share a line
-	picture  func(kind string, c *store.Capture) // takes what would be a line; nil for lines
+	c       *cli
+	db      *store.DB
+	mask    *export.Mask
+	ours    map[string]string                   // only captures of these instances, each with its tunnel's name; nil for all
+	oneLine bool                                // a webhook and its answer share a line
+	picture func(kind string, c *store.Capture) // takes what would be a line; nil for lines
 
 	mu       sync.Mutex
 	recorded int             // captures of the instance
@@ -27,9 +27,9 @@ type feed struct {
 	seen     store.Position
 }
 
-func newFeed(c *cli, db *store.DB, instance string) *feed {
+func newFeed(c *cli, db *store.DB) *feed {
 	return &feed{
-		c: c, db: db, mask: masks(c.known), instance: instance,
+		c: c, db: db, mask: masks(c.known),
 		waiting: map[string]bool{}, moved: make(chan struct{}),
 	}
 }
@@ -57,7 +57,10 @@ func (f *feed) note(ctx context.Context, ch store.Change) (c *store.Capture, ok 
 		c, _ = f.db.Capture(ctx, ch.Delivery.CaptureID) // nil if it was deleted meanwhile
 	}
 	// A line tells of what came and what became of it, not of later verdicts and notes.
-	ok = c != nil && ch.Kind != store.ChangeConclusion && (f.instance == "" || c.Instance == f.instance)
+	ok = c != nil && ch.Kind != store.ChangeConclusion
+	if ok && f.ours != nil {
+		_, ok = f.ours[c.Instance]
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
@@ -115,9 +118,18 @@ func (f *feed) print(kind string, c *store.Capture, d *store.Delivery) error {
 	case f.oneLine:
 		return f.one(kind, c, d)
 	case kind == "request":
-		return f.c.term.told(behindStamp, "%s   -->  %s", c.ReceivedAt.Local().Format(stamp), joined(c.ID, f.c.term.arrived(c, f.mask)...))
+		return f.c.term.told(behindStamp, "%s   -->  %s", c.ReceivedAt.Local().Format(stamp), joined(c.ID, f.arrived(c)...))
 	}
 	return f.c.term.told(behindStamp, "%s  <--   %s", d.At.Add(d.Duration).Local().Format(stamp), joined(c.ID, told(f.c.known, c, d)...))
+}
+
+// arrived is a webhook in words, of several tunnels with the name of the one it came through.
+func (f *feed) arrived(c *store.Capture) []string {
+	parts := f.c.term.arrived(c, f.mask)
+	if name := f.ours[c.Instance]; name != "" {
+		parts = append([]string{quote(name)}, parts...)
+	}
+	return parts
 }
 
 // told is the outcome of a delivery, and how it differed if it was a replay.
@@ -134,7 +146,7 @@ func (f *feed) one(kind string, c *store.Capture, d *store.Delivery) error {
 	if kind == "request" && (c.Delivering || c.Last != nil) {
 		return nil // its delivery is told of next
 	}
-	parts, at := f.c.term.arrived(c, f.mask), c.ReceivedAt
+	parts, at := f.arrived(c), c.ReceivedAt
 	if kind == "delivery" {
 		parts = append(parts, told(f.c.known, c, d)...)
 		if d.Kind == store.Replay {

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
-	"golang.org/x/crypto/ssh/agent"
+	sshagent "golang.org/x/crypto/ssh/agent"
 )
 
 // keyring is what we log in with, in OpenSSH's order: the agent's keys, those
@@ -216,13 +216,13 @@ func (k *keyring) held() (keys []agentKey) {
 	return keys
 }
 
-func dialAgent(socket string) (agent.ExtendedAgent, func(), error) {
+func dialAgent(socket string) (sshagent.ExtendedAgent, func(), error) {
 	conn, err := net.DialTimeout("unix", socket, time.Second)
 	if err != nil {
 		return nil, nil, err
 	}
 	_ = conn.SetDeadline(time.Now().Add(agentPatience))
-	return agent.NewClient(conn), func() { _ = conn.Close() }, nil
+	return sshagent.NewClient(conn), func() { _ = conn.Close() }, nil
 }
 
 func (a agentKey) PublicKey() ssh.PublicKey { return a.public }
@@ -238,12 +238,12 @@ func (a agentKey) SignWithAlgorithm(_ io.Reader, data []byte, algorithm string) 
 		return nil, err
 	}
 	defer hangUp()
-	var flags agent.SignatureFlags
+	var flags sshagent.SignatureFlags
 	switch hashOf(algorithm) {
 	case crypto.SHA256:
-		flags = agent.SignatureFlagRsaSha256
+		flags = sshagent.SignatureFlagRsaSha256
 	case crypto.SHA512:
-		flags = agent.SignatureFlagRsaSha512
+		flags = sshagent.SignatureFlagRsaSha512
 	}
 	return client.SignWithFlags(a.public, data, flags)
 }

@@ -28,7 +28,7 @@ func TestEightyColumns(t *testing.T) {
 	c.Last = d
 	var out bytes.Buffer
 	narrow := &term{out: &out, err: &out, width: 80, colour: true}
-	f := newFeed(&cli{term: narrow}, nil, "")
+	f := newFeed(&cli{term: narrow}, nil)
 	for _, oneLine := range []bool{false, true} {
 		f.oneLine = oneLine
 		for _, kind := range []string{store.ChangeRequest, store.ChangeDelivery} {

@@ -55,6 +55,7 @@ func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance stri
 	last := c.lastAddress(cfg)
 	t.PreferName, t.Prefer = last.Name, last.Port
 	t.Instance, t.Log = instance, log
+	t.Patient = cfg.Tunnel != "" // the others are of use without it
 	l, err := tunnel.Listen(ctx, t)
 	if f, ok := errors.AsType[*hostKeyFault](err); ok {
 		if err := c.trust(o.known, f, cfg.AcceptHostKey); err != nil {
@@ -65,8 +66,9 @@ func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance stri
 	if err != nil {
 		return nil, o.fault(ctx, err)
 	}
-	c.keepAddress(cfg, given{l.Name(), l.Port()})
-	return &public{tunnel: l, outside: o, certificate: t.Certificate}, nil
+	p := &public{tunnel: l, outside: o, certificate: t.Certificate}
+	p.keep(c, cfg)
+	return p, nil
 }
 
 // tunnel says how the tunnel there is made.

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 
 	"devhook/cmd/devhook/config"
@@ -20,26 +21,26 @@ type pageRoom struct {
 }
 
 // openPage takes the inspector's port, or the next free one, said aloud.
-func (s *site) openPage() error {
-	if s.cfg.Inspect == config.Off {
+func (a *agent) openPage() error {
+	if a.cfg.Inspect == config.Off {
 		return nil
 	}
-	host, wanted, err := pageAddress(s.cfg)
+	host, wanted, err := pageAddress(a.cfg)
 	if err != nil {
 		return err
 	}
-	listeners, port, err := listenPage(s.cfg)
+	listeners, port, err := listenPage(a.cfg)
 	if err != nil {
 		return err
 	}
-	s.page = &pageRoom{listeners: listeners, url: pageURL(host, port)}
+	a.page = &pageRoom{listeners: listeners, url: pageURL(host, port)}
 	if wanted != 0 && port != wanted {
-		s.warn("port "+strconv.Itoa(wanted)+" is taken, the inspector is at "+s.page.url, "name another with --inspect")
+		a.c.warn("port "+strconv.Itoa(wanted)+" is taken, the inspector is at "+a.page.url, "name another with --inspect")
 	}
-	s.page.server, err = web.New(web.Config{
-		Store: s.db, Replayer: replayer{s.in}, Signer: replayer{s.in}, Mask: masks(s.c.known),
-		Status: s.status, TunnelEvents: s.tunnelEvents,
-		Hosts: pageHosts(host, port), Token: s.cfg.InspectToken, Titles: titles(s.c.known), Log: s.c.term.logger(),
+	a.page.server, err = web.New(web.Config{
+		Store: a.db, Replayer: replayer{a.inspectorOf}, Signer: replayer{a.inspectorOf}, Mask: masks(a.c.known),
+		Status: a.status, TunnelEvents: a.tunnelEvents,
+		Hosts: pageHosts(host, port), Token: a.cfg.InspectToken, Titles: titles(a.c.known), Log: a.c.term.logger(),
 	})
 	return err
 }
@@ -60,7 +61,7 @@ func listenPage(cfg *config.Config) ([]net.Listener, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	listeners, port, err := listenFrom(host, wanted, appPort(cfg))
+	listeners, port, err := listenFrom(host, wanted, appPorts(cfg))
 	if err != nil {
 		return nil, 0, failed(err, "name another with --inspect, or --inspect off", "the inspector can't listen on %s: %s", cfg.Inspect, reason(err))
 	}
@@ -71,22 +72,24 @@ func pageURL(host string, port int) string {
 	return "http://" + net.JoinHostPort(shownHost(host), strconv.Itoa(port))
 }
 
-// appPort is the app's port where it is one of this machine, else 0.
-func appPort(cfg *config.Config) int {
-	if !config.Loopback(cfg.Local) {
-		return 0
+// appPorts are the ports of all apps that are on this machine.
+func appPorts(cfg *config.Config) (ports []int) {
+	for _, base := range append([]string{cfg.Local}, cfg.Apps...) {
+		if config.Loopback(base) {
+			_, port := config.HostPort(base)
+			ports = append(ports, port)
+		}
 	}
-	_, port := config.HostPort(cfg.Local)
-	return port
+	return ports
 }
 
 // tries bounds how many ports are looked at for a free one.
 const tries = 100
 
-// listenFrom listens on the first free port from wanted on, except the app's.
-func listenFrom(host string, wanted, app int) (listeners []net.Listener, port int, err error) {
+// listenFrom listens on the first free port from wanted on, except the apps'.
+func listenFrom(host string, wanted int, apps []int) (listeners []net.Listener, port int, err error) {
 	for port = wanted; port < wanted+tries && port <= 65535; port++ {
-		if port == app && port != 0 {
+		if port != 0 && slices.Contains(apps, port) {
 			continue
 		}
 		listeners, err = listenBoth(host, port)
@@ -196,11 +199,13 @@ func titles(known provider.List) map[string]string {
 	return all
 }
 
-func (s *site) servePage() {
-	if s.page == nil {
+func (a *agent) servePage() {
+	if a.page == nil {
 		return
 	}
-	for _, ln := range s.page.listeners {
-		s.serve("the inspector", func() error { return s.page.server.Serve(ln) })
+	for _, ln := range a.page.listeners {
+		a.serve(func() error { return a.page.server.Serve(ln) }, func(err error) {
+			a.fail(failed(err, "start devhook up again", "the inspector ended: %s", quote(err.Error())))
+		})
 	}
 }

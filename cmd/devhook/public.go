@@ -66,6 +66,13 @@ func (p *public) where() string {
 	return p.outside.where() + " over " + p.kind()
 }
 
+// keep notes the address that a relay elsewhere gave.
+func (p *public) keep(c *cli, cfg *config.Config) {
+	if p.outside != nil && p.tunnel.PublicURL() != "" {
+		c.keepAddress(cfg, given{p.tunnel.Name(), p.tunnel.Port()})
+	}
+}
+
 // serve waits for the end of the embedded relay.
 func (p *public) serve() error {
 	if p.relay == nil {
@@ -149,17 +156,13 @@ func newKeys() (host, agent ssh.Signer, err error) {
 }
 
 // allowedPorts is the port that was asked for, or all that may be chosen: not
-// the app's own, where a listener on another address would catch its callers.
+// an app's own, where a listener on another address would catch its callers.
 func allowedPorts(cfg *config.Config) []int {
 	if cfg.Port != 0 {
 		return []int{cfg.Port}
 	}
-	ports := config.Ports()
-	if config.Loopback(cfg.Local) {
-		_, own := config.HostPort(cfg.Local)
-		ports = slices.DeleteFunc(ports, func(p int) bool { return p == own })
-	}
-	return ports
+	apps := appPorts(cfg)
+	return slices.DeleteFunc(config.Ports(), func(p int) bool { return slices.Contains(apps, p) })
 }
 
 // announced is the host under which a listener on bind is reached.

@@ -29,7 +29,7 @@ func (s *site) announce(ctx context.Context) error {
 		s.warn(s.unreached(ctx, problem))
 	}
 	s.warnCertificate()
-	if s.pub.private(s.cfg) && s.shown == nil {
+	if s.pub.private(s.cfg) && s.a.shown == nil {
 		s.note("only this machine reaches " + s.publicURL() + "; " + wider)
 	}
 	return nil
@@ -75,18 +75,17 @@ func (s *site) printReady(probed bool) error {
 	if s.c.json {
 		return s.c.term.object(struct {
 			Event     string  `json:"event"`
+			Tunnel    string  `json:"tunnel,omitempty"`
 			Public    string  `json:"public_url"`
 			Inspector *string `json:"inspector_url"`
 			Local     string  `json:"local_url"`
 			Relay     string  `json:"relay"`
 			Probed    bool    `json:"probed"`
 			DB        string  `json:"db"`
-		}{"ready", s.publicURL(), orNull(s.pageURL()), s.cfg.Local, s.pub.kind(), probed, s.cfg.DB})
+		}{"ready", s.cfg.Tunnel, s.publicURL(), orNull(s.a.pageURL()), s.cfg.Local, s.pub.kind(), probed, s.cfg.DB})
 	}
-	if s.shown != nil {
-		s.shown.view.set(probed, false)
-		s.shown.view.tunnel(s.pub.tunnel.State())
-		s.shown.start()
+	if s.a.shown != nil {
+		s.a.drawScreen()
 		return nil
 	}
 	last := "ready"
@@ -96,13 +95,16 @@ func (s *site) printReady(probed bool) error {
 	return s.c.term.line("%s\n%s", s.addresses(), last)
 }
 
-// addresses are the three lines that say where everything is.
+// addresses are the three lines that say where everything is; of several tunnels each has a line with its name above.
 func (s *site) addresses() string {
-	page := s.pageURL()
+	page, name := s.a.pageURL(), ""
 	if page == "" {
 		page = config.Off
 	}
-	return fmt.Sprintf("public     %s\ninspector  %s\napp        %s", s.publicURL(), page, s.cfg.Local)
+	if s.cfg.Tunnel != "" {
+		name = "tunnel     " + quote(s.cfg.Tunnel) + "\n"
+	}
+	return fmt.Sprintf("%spublic     %s\ninspector  %s\napp        %s", name, s.publicURL(), page, s.cfg.Local)
 }
 
 func orNull(text string) *string {
@@ -188,22 +190,27 @@ func probe(ctx context.Context, base, nonce string, trust *tls.Config) (*http.Re
 }
 
 // warn tells people of something that is not as they asked, and programs too.
-func (s *site) warn(text, hint string) {
-	s.c.term.tell("warning: %s\nhint: %s", text, hint)
-	s.tellJSON(text, hint)
-}
+func (c *cli) warn(text, hint string) { c.warnOf("", text, hint) }
 
-// note tells people something they may want to know.
-func (s *site) note(text string) {
-	s.c.term.tell("note: %s", text)
-}
-
-func (s *site) tellJSON(text, hint string) {
-	if s.c.json {
-		_ = s.c.term.object(struct {
-			Event string `json:"event"`
-			Text  string `json:"text"`
-			Hint  string `json:"hint"`
-		}{"warning", text, hint})
+// warnOf is warn about one of several tunnels.
+func (c *cli) warnOf(tunnel, text, hint string) {
+	said := text
+	if tunnel != "" {
+		said = quote(tunnel) + ": " + text
+	}
+	c.term.tell("warning: %s\nhint: %s", said, hint)
+	if c.json {
+		_ = c.term.object(struct {
+			Event  string `json:"event"`
+			Tunnel string `json:"tunnel,omitempty"`
+			Text   string `json:"text"`
+			Hint   string `json:"hint"`
+		}{"warning", tunnel, text, hint})
 	}
 }
+
+// warn tells of the tunnel what cli.warn tells of all.
+func (s *site) warn(text, hint string) { s.c.warnOf(s.cfg.Tunnel, text, hint) }
+
+// note tells people something they may want to know.
+func (s *site) note(text string) { s.c.term.tell("note: %s%s", s.label(": "), text) }

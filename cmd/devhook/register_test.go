@@ -259,7 +259,7 @@ func threeOfRicloud(t *testing.T) (*site, *bytes.Buffer) {
 	sender, _ := hooks.ByName("ricloud")
 	var told bytes.Buffer
 	c := &cli{term: newTerm(&told, &told, nil), env: []string{"XDG_STATE_HOME=" + t.TempDir()}}
-	return &site{c: c, reg: &registration{p: p, sender: sender, client: client}}, &told
+	return &site{c: c, cfg: &config.Config{}, reg: &registration{p: p, sender: sender, client: client}}, &told
 }
 
 // TestUseMoved: an address that changes displaces what was there before the first, not the first.

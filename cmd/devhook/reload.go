@@ -21,7 +21,6 @@ type reload struct {
 	running *config.Config // as up was started
 	latest  *config.Config // as it was read last
 	take    func(ctx context.Context, now *config.Config) error
-	warn    func(text, hint string)
 	watch   *fileWatch
 	broken  error  // why there is no watch
 	faulty  string // what was told of the last that was not taken
@@ -54,7 +53,7 @@ func (r *reload) begin(ctx context.Context) (stop func()) {
 // follow reads the settings anew whenever one of their files changes, until ctx ends.
 func (r *reload) follow(ctx context.Context) {
 	if r.broken != nil {
-		r.warn("devhook.yaml and the files of secrets are not followed: "+reason(r.broken), "start devhook up again after a change")
+		r.c.warn("devhook.yaml and the files of secrets are not followed: "+reason(r.broken), "start devhook up again after a change")
 		return
 	}
 	for r.watch.wait(ctx) {
@@ -99,7 +98,7 @@ func (r *reload) read(ctx context.Context) (files []string) {
 		return files // tellFixed has told of the senders
 	}
 	if err := r.take(ctx, now); err != nil {
-		r.warn("the routes that were read anew can't be used: "+reason(err), "start devhook up again")
+		r.c.warn("the routes that were read anew can't be used: "+reason(err), "start devhook up again")
 	}
 	return files
 }
@@ -112,10 +111,15 @@ func emptied(path string) bool {
 
 // routing is what can be changed while up runs.
 func routing(c *config.Config) any {
-	return struct {
+	type rules struct {
 		routes []config.Route
 		reject bool
-	}{c.Routes, c.RejectInvalid}
+	}
+	all := map[string]rules{}
+	for _, t := range c.All() {
+		all[t.Tunnel] = rules{t.Routes, t.RejectInvalid}
+	}
+	return all
 }
 
 // unknownSender is a sender of the routes that is defined since the start; "" if there is none.
@@ -141,7 +145,7 @@ func (r *reload) refuse(err error) {
 		return
 	}
 	r.faulty = text
-	r.warn("the change is not taken: "+text, hint)
+	r.c.warn("the change is not taken: "+text, hint)
 }
 
 // tellFixed tells of changed words that have to wait. What is again as it was at the start is no news.
@@ -149,35 +153,39 @@ func (r *reload) tellFixed(before, now *config.Config) {
 	since := config.Fixed(r.running, now)
 	for _, change := range config.Fixed(before, now) {
 		if slices.Contains(since, change) {
-			r.warn(change.Where+": "+change.Key+" takes effect at the next start", "end devhook up and start it again; routes and secrets need none")
+			r.c.warn(change.Where+": "+change.Key+" takes effect at the next start", "end devhook up and start it again; routes and secrets need none")
 		}
 	}
 }
 
-// takeRoutes uses the routes of settings that were read anew, and judges by them what they may have come too late for.
-func (s *site) takeRoutes(ctx context.Context, now *config.Config) error {
-	if err := s.take(now); err != nil {
-		return err
+// take uses the routes of settings that were read anew, and judges by them what they may have come too late for.
+func (a *agent) take(ctx context.Context, now *config.Config) error {
+	for _, s := range a.sites {
+		if its := now.Named(s.cfg.Tunnel); its != nil {
+			if err := s.take(its); err != nil {
+				return err
+			}
+		}
 	}
-	s.tellTaken(now)
-	s.recheckChanged(ctx)
+	a.tellTaken(now)
+	for _, s := range a.sites {
+		s.recheckChanged(ctx)
+	}
 	return nil
 }
 
 // tellTaken tells that the routes are other ones now.
-func (s *site) tellTaken(now *config.Config) {
-	if s.shown != nil {
-		s.shown.touch()
-	}
-	if s.c.json {
-		_ = s.c.term.object(struct {
+func (a *agent) tellTaken(now *config.Config) {
+	a.picture()
+	if a.c.json {
+		_ = a.c.term.object(struct {
 			Event  string `json:"event"`
 			Config string `json:"config"`
 			Routes int    `json:"routes"`
 		}{"reloaded", now.File, len(now.Routes)})
 		return
 	}
-	s.note("routes and secrets were read anew: " + count(len(now.Routes), "route", "routes"))
+	a.note("routes and secrets were read anew: " + count(len(now.Routes), "route", "routes"))
 }
 
 // changedWithin is how long before a secret changed here it may have been changed at its sender.

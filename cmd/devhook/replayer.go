@@ -12,10 +12,12 @@ import (
 )
 
 // replayer lets the page send again; the rooms do not know each other's types.
-type replayer struct{ in *inspector.Inspector }
+type replayer struct {
+	of func(ctx context.Context, id string) *inspector.Inspector
+}
 
 func (r replayer) Replay(ctx context.Context, id string, e web.Edit) (*store.Delivery, error) {
-	d, err := r.in.Replay(ctx, id, inspector.Edit(e))
+	d, err := r.of(ctx, id).Replay(ctx, id, inspector.Edit(e))
 	for _, refused := range []error{
 		inspector.ErrNotReplayable, inspector.ErrBadEdit, inspector.ErrForbidden, inspector.ErrNoSecret, inspector.ErrUnsigned,
 	} {
@@ -37,7 +39,7 @@ func refusal(err, refused error) string {
 
 // Signing tells the page what a replay signed anew would compute, or why there can be none.
 func (r replayer) Signing(ctx context.Context, id string) (web.Signing, error) {
-	s, err := r.in.Signing(ctx, id)
+	s, err := r.of(ctx, id).Signing(ctx, id)
 	told := web.Signing{Secret: s.Secret, Sets: s.Sets, URL: s.URL, Seals: s.Seals}
 	if s.By != nil && s.By.Name != "" {
 		told.Proof = s.By.Proves()

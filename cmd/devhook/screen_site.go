@@ -9,64 +9,104 @@ import (
 )
 
 // openScreen makes the picture ready, where there is a terminal for it; it is
-// drawn once the address works. What comes before that is on it then.
-func (s *site) openScreen() {
-	if s.c.json {
+// drawn once an address works. What comes before that is on it then.
+func (a *agent) openScreen() {
+	if a.c.json {
 		return
 	}
-	v := newView(s.c.term, s.feed.mask, s.c.known, s.screenFacts)
-	if s.shown = newScreen(s.c.term, v); s.shown == nil {
+	v := newView(a.c.term, a.feed.mask, a.c.known, a.screenFacts)
+	if a.shown = newScreen(a.c.term, v); a.shown == nil {
 		return
 	}
-	s.feed.picture = func(kind string, c *store.Capture) {
+	a.feed.picture = func(kind string, c *store.Capture) {
 		v.note(kind, c)
-		s.shown.touch()
+		a.shown.touch()
 	}
 }
 
+// drawScreen draws the first picture.
+func (a *agent) drawScreen() {
+	a.picture()
+	a.drawn.Do(a.shown.start)
+}
+
 // screenFacts are the upper lines of the picture.
-func (s *site) screenFacts() [][2]string {
-	public, page := quote(s.publicURL()), s.pageURL()
-	if s.pub.private(s.cfg) {
-		public += "    " + s.c.term.paint(dim, "only this machine; see --relay")
-	}
+func (a *agent) screenFacts() [][2]string {
+	page := a.pageURL()
 	if page == "" {
 		page = config.Off
 	}
-	facts := [][2]string{{"public", public}, {"inspector", page}, {"app", s.cfg.Local}}
+	if len(a.sites) == 1 {
+		s := a.sites[0]
+		facts := [][2]string{{"public", s.shownAddress()}, {"inspector", page}, {"app", s.cfg.Local}}
+		return append(facts, s.shownChecks()...)
+	}
+	var facts [][2]string
+	for _, s := range a.sites {
+		facts = append(facts, [2]string{"public", s.shownAddress() + a.c.term.paint(dim, "  to  ") + s.cfg.Local})
+		facts = append(facts, s.shownChecks()...)
+	}
+	return append(facts, [2]string{"inspector", page})
+}
+
+// shownAddress is the public address and, of several tunnels, how this one is where it is not online.
+func (s *site) shownAddress() string {
+	public := quote(s.publicURL())
+	if state := s.pub.tunnel.State(); s.cfg.Tunnel != "" && state.Phase != tunnel.Online {
+		public = strings.TrimSpace(public + "  " + s.label(" ") + s.c.term.paint(yellow, string(state.Phase)))
+	}
+	if s.pub.private(s.cfg) {
+		public += "    " + s.c.term.paint(dim, "only this machine; see --relay")
+	}
+	return public
+}
+
+// shownChecks is a line that says who calls which path.
+func (s *site) shownChecks() [][2]string {
 	var checks []string
 	for _, r := range s.routes() {
 		checks = append(checks, strings.TrimSpace(r.Provider+" "+quote(strings.TrimSuffix(r.Path, "/"))))
 	}
-	if len(checks) > 0 {
-		facts = append(facts, [2]string{"checks", strings.Join(checks, "   ")})
+	if len(checks) == 0 {
+		return nil
 	}
-	return facts
+	return [][2]string{{"checks", strings.Join(checks, "   ")}}
 }
 
-// picture shows how the tunnel is.
-func (s *site) picture(state tunnel.State) {
-	if s.shown != nil {
-		s.shown.view.tunnel(state)
-		s.shown.touch()
+// picture shows how the tunnels are: as the first that is not online, if there is one.
+func (a *agent) picture() {
+	if a.shown == nil {
+		return
 	}
+	state, probed := a.sites[0].pub.tunnel.State(), true
+	for _, s := range a.sites {
+		if now := s.pub.tunnel.State(); state.Phase == tunnel.Online && now.Phase != tunnel.Online {
+			state = now
+		}
+		probed = probed && s.probed.Load()
+	}
+	a.shown.view.set(probed, a.closing.Load())
+	a.shown.view.tunnel(state)
+	a.shown.touch()
 }
 
 // closeScreen leaves lines in the picture's place, as without a terminal: they
 // can be scrolled back to and copied.
-func (s *site) closeScreen() {
-	if s.shown == nil {
+func (a *agent) closeScreen() {
+	if a.shown == nil {
 		return
 	}
-	if s.shown.end() {
-		_ = s.c.term.line("%s", s.addresses())
+	if a.shown.end() {
+		for _, s := range a.sites {
+			_ = a.c.term.line("%s", s.addresses())
+		}
 	}
-	s.feed.picture, s.feed.oneLine = nil, true
-	for _, c := range s.shown.view.latest() {
+	a.feed.picture, a.feed.oneLine = nil, true
+	for _, c := range a.shown.view.latest() {
 		kind := store.ChangeRequest
 		if c.Last != nil {
 			kind = store.ChangeDelivery
 		}
-		_ = s.feed.print(kind, c, c.Last)
+		_ = a.feed.print(kind, c, c.Last)
 	}
 }

@@ -14,35 +14,42 @@ import (
 // drain is how long the app may take to finish what it works on.
 const drain = 5 * time.Second
 
-// close ends a site in good order: nothing new is accepted, deliveries under
+// close ends everything in good order: nothing new is accepted, deliveries under
 // way may finish, and only then tunnel, relay and database close.
-func (s *site) close(ctx context.Context) error {
+func (a *agent) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	s.closing.Store(true)
-	if s.shown != nil {
-		s.shown.view.set(s.probed.Load(), true)
-		s.shown.touch()
+	a.closing.Store(true)
+	a.picture()
+	var unregistered []<-chan struct{}
+	for _, s := range a.sites {
+		unregistered = append(unregistered, s.unregister(ctx))
 	}
-	unregistered := s.unregister(ctx)
-	// The tunnel gives its address up at once and lets exchanges go on.
-	errs := []error{s.pub.tunnel.Close()}
-	before := s.underWay()
+	// A tunnel gives its address up at once and lets exchanges go on.
+	var errs []error
+	for _, s := range a.sites {
+		errs = append(errs, s.pub.tunnel.Close())
+	}
+	before := a.underWay()
 	if len(before) > 0 {
-		s.note(fmt.Sprintf("ending when %s is over, in %s at most; Ctrl-C again ends at once", count(len(before), "delivery", "deliveries"), drain))
+		a.note(fmt.Sprintf("ending when %s is over, in %s at most; Ctrl-C again ends at once", count(len(before), "delivery", "deliveries"), drain))
 	}
-	if s.page != nil {
-		errs = append(errs, unlessLate(s.page.server.Shutdown(ctx)))
+	if a.page != nil {
+		errs = append(errs, unlessLate(a.page.server.Shutdown(ctx)))
 	}
-	errs = append(errs, unlessLate(s.in.Shutdown(ctx)), unlessLate(s.pub.shutdown(ctx)))
-	s.settle(func(waiting map[string]bool) bool { return len(s.untold(waiting)) == 0 })
-	<-unregistered
-	recorded, after := s.feed.counts()
-	s.unwatch()
-	<-s.watched
-	errs = append(errs, s.db.Close())
+	for _, s := range a.sites {
+		errs = append(errs, unlessLate(s.in.Shutdown(ctx)), unlessLate(s.pub.shutdown(ctx)))
+	}
+	a.settle(func(waiting map[string]bool) bool { return len(a.untold(waiting)) == 0 })
+	for _, over := range unregistered {
+		<-over
+	}
+	recorded, after := a.feed.counts()
+	a.unwatch()
+	<-a.watched
+	errs = append(errs, a.db.Close())
 	if len(after) > 0 {
-		s.warn(fmt.Sprintf("%s took longer than %s, the outcome is unknown", count(len(after), "delivery", "deliveries"), drain),
+		a.c.warn(fmt.Sprintf("%s took longer than %s, the outcome is unknown", count(len(after), "delivery", "deliveries"), drain),
 			"devhook resend --failed --include-unknown sends what you choose to send again")
 	}
 	drained := 0
@@ -51,7 +58,7 @@ func (s *site) close(ctx context.Context) error {
 			drained++
 		}
 	}
-	s.printStopped(drained, recorded)
+	a.printStopped(drained, recorded)
 	return errors.Join(errs...)
 }
 
@@ -65,23 +72,23 @@ func unlessLate(err error) error {
 }
 
 // settle waits until the feed has told of all captures, and done agrees.
-func (s *site) settle(done func(waiting map[string]bool) bool) {
+func (a *agent) settle(done func(waiting map[string]bool) bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	latest, err := s.db.List(ctx, store.Filter{Limit: 1})
-	if err != nil || len(latest) == 0 || latest[0].Seq <= s.start {
+	latest, err := a.db.List(ctx, store.Filter{Limit: 1})
+	if err != nil || len(latest) == 0 || latest[0].Seq <= a.start {
 		return
 	}
-	s.feed.until(ctx, func(seen store.Position, waiting map[string]bool) bool {
+	a.feed.until(ctx, func(seen store.Position, waiting map[string]bool) bool {
 		return seen.Capture >= latest[0].Seq && done(waiting)
 	})
 }
 
 // underWay are the captures that the app has at this moment.
-func (s *site) underWay() []string {
-	s.settle(func(map[string]bool) bool { return true })
-	_, waiting := s.feed.counts()
-	for _, id := range s.untold(waiting) {
+func (a *agent) underWay() []string {
+	a.settle(func(map[string]bool) bool { return true })
+	_, waiting := a.feed.counts()
+	for _, id := range a.untold(waiting) {
 		delete(waiting, id)
 	}
 	return slices.Collect(maps.Keys(waiting))
@@ -89,43 +96,45 @@ func (s *site) underWay() []string {
 
 // untold are those of the waiting captures that have an outcome which the feed
 // has not told yet.
-func (s *site) untold(waiting map[string]bool) (ids []string) {
+func (a *agent) untold(waiting map[string]bool) (ids []string) {
 	for id := range waiting {
-		if c, err := s.db.Capture(context.Background(), id); err == nil && !c.Delivering {
+		if c, err := a.db.Capture(context.Background(), id); err == nil && !c.Delivering {
 			ids = append(ids, id)
 		}
 	}
 	return ids
 }
 
-func (s *site) printStopped(drained, recorded int) {
-	if s.c.json {
-		_ = s.c.term.object(struct {
+func (a *agent) printStopped(drained, recorded int) {
+	if a.c.json {
+		_ = a.c.term.object(struct {
 			Event    string `json:"event"`
 			Drained  int    `json:"drained"`
 			Recorded int    `json:"recorded"`
 		}{"stopped", drained, recorded})
 		return
 	}
-	s.closeScreen()
-	_ = s.c.term.line("%s  stopped: %s drained, %d recorded", time.Now().Format(stamp), count(drained, "delivery", "deliveries"), recorded)
+	a.closeScreen()
+	_ = a.c.term.line("%s  stopped: %s drained, %d recorded", time.Now().Format(stamp), count(drained, "delivery", "deliveries"), recorded)
 }
 
-// abandon closes what openSite had opened before it gave up.
-func (s *site) abandon() error {
-	s.closing.Store(true)
+// abandon closes what openAgent had opened before it gave up.
+func (a *agent) abandon() error {
+	a.closing.Store(true)
 	var errs []error
-	if s.page != nil {
-		for _, ln := range s.page.listeners {
+	if a.page != nil {
+		for _, ln := range a.page.listeners {
 			errs = append(errs, ln.Close())
 		}
 	}
-	if s.pub != nil {
-		errs = append(errs, s.pub.close())
+	for _, s := range a.sites {
+		if s.pub != nil {
+			errs = append(errs, s.pub.close())
+		}
 	}
-	if s.watched != nil {
-		s.unwatch()
-		<-s.watched
+	if a.watched != nil {
+		a.unwatch()
+		<-a.watched
 	}
-	return errors.Join(append(errs, s.db.Close())...)
+	return errors.Join(append(errs, a.db.Close())...)
 }

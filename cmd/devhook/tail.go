@@ -42,7 +42,7 @@ func (c *cli) follow(ctx context.Context, db *store.DB) error {
 		return err
 	}
 	c.term.tell("following %s; Ctrl-C ends it", quote(db.Path()))
-	f := newFeed(c, db, "")
+	f := newFeed(c, db)
 	f.oneLine = true
 	err = f.run(ctx, changes)
 	if errors.Is(err, context.Canceled) {

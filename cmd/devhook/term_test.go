@@ -62,7 +62,7 @@ func TestNoControlBytes(t *testing.T) {
 	var out bytes.Buffer
 	term := newTerm(&out, &out, nil)
 	cl := &cli{term: term}
-	f := newFeed(cl, nil, "")
+	f := newFeed(cl, nil)
 	for _, oneLine := range []bool{true, false} {
 		f.oneLine = oneLine
 		for _, kind := range []string{store.ChangeRequest, store.ChangeDelivery} {

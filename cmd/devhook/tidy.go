@@ -14,13 +14,13 @@ const tidyEvery = 10 * time.Minute
 
 // tidying forgets old requests beside everything else, at once and at each
 // tick, until stop, which waits for a step that has begun.
-func (s *site) tidying(ctx context.Context, ticks <-chan time.Time) (stop func()) {
+func (a *agent) tidying(ctx context.Context, ticks <-chan time.Time) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for {
-			s.tidy(ctx)
+			a.tidy(ctx)
 			select {
 			case <-ticks:
 			case <-ctx.Done():
@@ -33,26 +33,29 @@ func (s *site) tidying(ctx context.Context, ticks <-chan time.Time) (stop func()
 
 // tidy forgets what is too old, and then the oldest of what is too much. That it
 // can't be is told once: what can be stored still is.
-func (s *site) tidy(ctx context.Context) {
-	aged, err := s.db.Prune(ctx, store.Keep{Age: s.cfg.Keep})
+func (a *agent) tidy(ctx context.Context) {
+	aged, err := a.db.Prune(ctx, store.Keep{Age: a.cfg.Keep})
 	if aged > 0 {
-		s.note(fmt.Sprintf("forgot %s older than %s (--keep)", count(aged, "request", "requests"), ageText(s.cfg.Keep)))
+		a.note(fmt.Sprintf("forgot %s older than %s (--keep)", count(aged, "request", "requests"), ageText(a.cfg.Keep)))
 	}
-	if err == nil && s.cfg.KeepSize > 0 {
+	if err == nil && a.cfg.KeepSize > 0 {
 		var over int
-		over, err = s.db.Prune(ctx, store.Keep{Size: s.cfg.KeepSize})
+		over, err = a.db.Prune(ctx, store.Keep{Size: a.cfg.KeepSize})
 		if over > 0 {
-			s.note(fmt.Sprintf("forgot %s, the oldest, to keep the database below %s (--keep-size)", count(over, "request", "requests"), sizeText(s.cfg.KeepSize)))
+			a.note(fmt.Sprintf("forgot %s, the oldest, to keep the database below %s (--keep-size)", count(over, "request", "requests"), sizeText(a.cfg.KeepSize)))
 		}
 	}
 	if err == nil || ctx.Err() != nil {
 		return
 	}
-	if text := reason(err); text != s.untidy {
-		s.untidy = text
-		s.warn("old requests can't be forgotten: "+text, "devhook doctor says more of the database")
+	if text := reason(err); text != a.untidy {
+		a.untidy = text
+		a.c.warn("old requests can't be forgotten: "+text, "devhook doctor says more of the database")
 	}
 }
+
+// note tells people something they may want to know.
+func (a *agent) note(text string) { a.c.term.tell("note: %s", text) }
 
 // ageText is an age as --keep takes it.
 func ageText(d time.Duration) string {

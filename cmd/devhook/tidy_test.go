@@ -14,7 +14,7 @@ import (
 func TestTidying(t *testing.T) {
 	db := storetest.Open(t)
 	var out bytes.Buffer
-	s := &site{c: &cli{term: newTerm(&out, &out, nil)}, cfg: &config.Config{Keep: time.Hour}, db: db}
+	s := &agent{c: &cli{term: newTerm(&out, &out, nil)}, cfg: &config.Config{Keep: time.Hour}, db: db}
 	ticks := make(chan time.Time)
 	stop := s.tidying(t.Context(), ticks)
 	ticks <- time.Now() // the first look is over

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -56,8 +57,10 @@ recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
 			return err
 		}
 		if check {
-			if _, err := certificate(cfg); err != nil {
-				return err
+			for _, t := range cfg.All() {
+				if _, err := certificate(t); err != nil {
+					return named(t.Tunnel, err)
+				}
 			}
 			return c.checked(cfg)
 		}
@@ -110,20 +113,42 @@ func takeApp(settings *settingFlags, args []string) error {
 
 // checked answers --check: a configuration that got here is right.
 func (c *cli) checked(cfg *config.Config) error {
-	from := "no file"
+	if c.json {
+		return c.term.object(checkedObject(cfg))
+	}
+	from, apps := "no file", []string(nil)
 	if cfg.File != "" {
 		from = cfg.File
 	}
-	if c.json {
-		return c.term.object(map[string]any{
-			"ok": true, "config": cfg.File, "routes": len(cfg.Routes), "providers": len(cfg.Senders), "local_url": cfg.Local,
-		})
+	for _, t := range cfg.All() {
+		apps = append(apps, t.Local)
+	}
+	word := ", app "
+	if len(apps) > 1 {
+		from += ", " + count(len(apps), "tunnel", "tunnels")
+		word = ", apps "
 	}
 	from += ", " + count(len(cfg.Routes), "route", "routes")
 	if n := len(cfg.Senders); n > 0 {
 		from += ", " + count(n, "provider", "providers") + " of your own"
 	}
-	return c.term.line("ok    config      %s, app %s", from, cfg.Local)
+	return c.term.line("ok    config      %s%s%s", from, word, strings.Join(apps, ", "))
+}
+
+// checkedObject is the same for programs; of several tunnels local_url is the first one's.
+func checkedObject(cfg *config.Config) any {
+	all := cfg.All()
+	o := map[string]any{
+		"ok": true, "config": cfg.File, "routes": len(cfg.Routes), "providers": len(cfg.Senders), "local_url": all[0].Local,
+	}
+	if len(all) > 1 {
+		var tunnels []any
+		for _, t := range all {
+			tunnels = append(tunnels, map[string]any{"tunnel": t.Tunnel, "local_url": t.Local, "routes": len(t.Routes)})
+		}
+		o["tunnels"] = tunnels
+	}
+	return o
 }
 
 // up opens the rooms, runs until ctx ends or one of them fails, and closes
@@ -133,13 +158,13 @@ func (c *cli) up(ctx context.Context, cfg *config.Config, flags *settingFlags, r
 	signal.Ignore(syscall.SIGPIPE)
 	reload := c.newReload(cfg, flags)
 	defer reload.close()
-	s, err := c.openSite(ctx, cfg)
+	a, err := c.openAgent(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	err = s.run(ctx, reload, ready)
+	err = a.run(ctx, reload, ready)
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		err = nil
 	}
-	return errors.Join(err, s.close(ctx))
+	return errors.Join(err, a.close(ctx))
 }

@@ -24,6 +24,7 @@ type Tunnel struct {
 	Word      string // what the pill says
 	PublicURL string
 	App       string // host and port the address leads to
+	More      string // how many other tunnels there are: "2 more"; "" for none
 	Relay     string // "relay.example.com over wss, 18 ms"
 	Banner    *Banner
 }

@@ -143,6 +143,16 @@ func (c *Config) All() []*Config {
 	return c.Tunnels
 }
 
+// Named is the tunnel that is called so; nil if there is none. One alone has no name.
+func (c *Config) Named(tunnel string) *Config {
+	for _, t := range c.All() {
+		if t.Tunnel == tunnel {
+			return t
+		}
+	}
+	return nil
+}
+
 // Of is the tunnel that has a route for a sender; all of it if none has.
 func (c *Config) Of(provider string) *Config {
 	for _, t := range c.Tunnels {

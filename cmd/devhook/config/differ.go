@@ -1,6 +1,9 @@
 package config
 
-import "reflect"
+import (
+	"reflect"
+	"slices"
+)
 
 // fixed are the words that a running devhook up can't change, with what they mean in a Config. Routes, their secrets and
 // what is refused on them can.
@@ -37,16 +40,36 @@ type Change struct{ Key, Where string }
 // Fixed tells what of a configuration that was read anew differs from the one before and can't be changed while it is
 // used. Their keys are those of devhook.yaml.
 func Fixed(before, now *Config) []Change {
-	var all []Change
-	for _, f := range fixed {
-		if !reflect.DeepEqual(f.of(before), f.of(now)) {
-			all = append(all, Change{keyOf(f.word), placeOr(now, f.word)})
+	all := differing(before, now, func(word string) bool { return slices.Contains(shared, word) })
+	if !reflect.DeepEqual(tunnelNames(before), tunnelNames(now)) {
+		all = append(all, Change{"tunnels", now.File})
+	}
+	for _, t := range now.All() {
+		if old := before.Named(t.Tunnel); old != nil {
+			all = append(all, differing(old, t, func(word string) bool { return !slices.Contains(shared, word) })...)
 		}
 	}
 	if !reflect.DeepEqual(before.Senders, now.Senders) {
 		all = append(all, Change{"providers", now.File})
 	}
 	return all
+}
+
+func differing(before, now *Config, of func(word string) bool) (all []Change) {
+	for _, f := range fixed {
+		if of(f.word) && !reflect.DeepEqual(f.of(before), f.of(now)) {
+			all = append(all, Change{keyOf(f.word), placeOr(now, f.word)})
+		}
+	}
+	return all
+}
+
+func tunnelNames(c *Config) (names []string) {
+	for _, t := range c.All() {
+		names = append(names, t.Tunnel)
+	}
+	slices.Sort(names)
+	return names
 }
 
 func placeOr(c *Config, word string) string {

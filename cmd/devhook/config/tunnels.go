@@ -170,8 +170,12 @@ func portText(port int) string {
 	return fmt.Sprint(port)
 }
 
-// nameTunnels calls each tunnel by its name on the relay, or else by its app's address; no two alike.
+// nameTunnels calls each tunnel by its name on the relay, or else by its app's address; no two alike. One alone needs no
+// name.
 func (l *loader) nameTunnels() {
+	if len(l.cfg.Tunnels) == 1 {
+		return
+	}
 	taken := map[string]bool{}
 	for _, t := range l.cfg.Tunnels {
 		name := t.Name
