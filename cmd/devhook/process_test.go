@@ -50,7 +50,7 @@ type up struct {
 	public string // base URL
 	page   string // inspector's base URL, "" if off
 	db     string
-	events chan map[string]any // all but ready; dropped when nobody reads
+	events chan map[string]any // all but ready, and of several tunnels that too; dropped when nobody reads
 	stderr *lockedBuffer
 	exited chan error
 }
@@ -132,8 +132,14 @@ func (u *up) read(out io.Reader, ready chan<- map[string]any) {
 			continue
 		}
 		if e["event"] == "ready" {
-			ready <- e
-			continue
+			if _, several := e["tunnel"]; !several {
+				ready <- e
+				continue
+			}
+			select {
+			case ready <- e:
+			default: // an earlier tunnel is
+			}
 		}
 		select {
 		case u.events <- e:

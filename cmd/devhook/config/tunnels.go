@@ -134,11 +134,19 @@ func (l *loader) refuseOwn() (refused bool) {
 	for _, word := range own {
 		if v, ok := one(l.given[word]); ok && v.at.kind != file {
 			l.fault(v.at, "write it into that tunnel's entry of "+l.cfg.File+", or name another file with --config",
-				"%s is for one tunnel, and %s has %d", v.at.name, l.cfg.File, len(l.entries))
+				"%s is for one tunnel, and %s has %d", subject(v.at), l.cfg.File, len(l.entries))
 			refused = true
 		}
 	}
 	return refused
+}
+
+// subject is a word of the flags by its name, and one whose name stands before the sentence as "it".
+func subject(at place) string {
+	if at.kind == flag {
+		return at.name
+	}
+	return "it"
 }
 
 // checkApart refuses two tunnels that ask for one address.

@@ -97,7 +97,7 @@ func TestBadTunnels(t *testing.T) {
 		{"timeout: soon\n" + two, `devhook.yaml:1:10: "soon" is no time the app may take`, nil, nil},
 		{"identity: k\n" + two, "devhook.yaml:1:11: --identity is for a relay elsewhere, and none is named", nil, nil},
 		{two, "--port is for one tunnel, and devhook.yaml has 2", flags("port", "8080"), nil},
-		{two, "DEVHOOK_RELAY: DEVHOOK_RELAY is for one tunnel, and devhook.yaml has 2", nil, []string{"DEVHOOK_RELAY=wss://r.test"}},
+		{two, "DEVHOOK_RELAY: it is for one tunnel, and devhook.yaml has 2", nil, []string{"DEVHOOK_RELAY=wss://r.test"}},
 	} {
 		_, err := load(t, c.yaml, Sources{Flags: c.flags, Env: c.env, NeedLocal: true})
 		if n := strings.Count(faults(err), c.want); n != 1 || strings.Contains(faults(err), "\n") {
