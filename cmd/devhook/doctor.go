@@ -46,7 +46,8 @@ It exits with 1 if anything failed. A note is no failure.`,
 // it found as soon as it has.
 type doctor struct {
 	c        *cli
-	cfg      *config.Config
+	cfg      *config.Config // of the tunnel that is looked at, where there are several
+	tunnel   string         // what that is called; "" where there is one
 	resolver *net.Resolver
 	running  []store.Instance // the ups that use our database now
 
@@ -57,7 +58,7 @@ type doctor struct {
 // examine runs the checks in the order in which devhook up would meet what is wrong.
 func (d *doctor) examine(ctx context.Context, settings *settingFlags) error {
 	if d.settings(settings) {
-		for _, look := range []func(context.Context){d.files, d.app, d.database, d.inspector, d.way} {
+		for _, look := range []func(context.Context){d.files, d.each(d.app), d.database, d.inspector, d.each(d.way)} {
 			if look(ctx); ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -74,9 +75,23 @@ func (d *doctor) examine(ctx context.Context, settings *settingFlags) error {
 	return nil
 }
 
+// each looks at one tunnel after the other.
+func (d *doctor) each(look func(context.Context)) func(context.Context) {
+	return func(ctx context.Context) {
+		all := d.cfg
+		defer func() { d.cfg, d.tunnel = all, "" }()
+		for _, d.cfg = range all.All() {
+			if d.tunnel = d.cfg.Tunnel; ctx.Err() == nil {
+				look(ctx)
+			}
+		}
+	}
+}
+
 // A finding is what one check says.
 type finding struct {
-	Check string `json:"check"`
+	Check  string `json:"check"`
+	Tunnel string `json:"tunnel,omitempty"`
 	State string `json:"state"`
 	Text  string `json:"text"`
 	Hint  string `json:"hint"`
@@ -136,6 +151,7 @@ func (d *doctor) say(f finding) {
 	if f.State == broken {
 		d.failed++
 	}
+	f.Tunnel = d.tunnel
 	if d.c.json {
 		for _, fact := range f.facts {
 			f.Text += "; " + quote(strings.Join(strings.Fields(fact), " "))
@@ -144,7 +160,11 @@ func (d *doctor) say(f finding) {
 		d.wrote(d.c.term.object(f))
 		return
 	}
-	d.wrote(d.c.term.told(behindCheck, "%s  %-11s  %s", d.c.term.state(f.State), f.Check, quote(f.Text)))
+	text := quote(f.Text)
+	if f.Tunnel != "" {
+		text = quote(f.Tunnel) + ": " + text
+	}
+	d.wrote(d.c.term.told(behindCheck, "%s  %-11s  %s", d.c.term.state(f.State), f.Check, text))
 	if len(f.facts) > 0 {
 		d.wrote(d.c.term.line("%s", strings.TrimPrefix(indented(f.facts), "\n")))
 	}

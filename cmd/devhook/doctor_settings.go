@@ -24,6 +24,9 @@ func (d *doctor) settings(settings *settingFlags) bool {
 	}
 	d.cfg = cfg
 	text := or(cfg.File, "no devhook.yaml")
+	if n := len(cfg.Tunnels); n > 0 {
+		text += ", " + count(n, "tunnel", "tunnels")
+	}
 	if n := len(cfg.Routes); n > 0 {
 		text += ", " + count(n, "route", "routes")
 	}
@@ -36,11 +39,13 @@ func (d *doctor) settings(settings *settingFlags) bool {
 
 // elsewhere names the flags and variables that have a say, the file's keys left out.
 func (d *doctor) elsewhere() (names []string) {
-	for _, at := range d.cfg.Given {
-		if !strings.Contains(at, ":") {
-			names = append(names, at)
+	for _, cfg := range append(d.cfg.All(), d.cfg) {
+		for _, at := range cfg.Given {
+			if !strings.Contains(at, ":") {
+				names = append(names, at)
+			}
 		}
 	}
 	slices.Sort(names)
-	return names
+	return slices.Compact(names)
 }

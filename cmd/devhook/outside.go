@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"devhook/cmd/devhook/config"
 	"devhook/tunnel"
 )
@@ -55,7 +57,9 @@ func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance stri
 	last := c.lastAddress(cfg)
 	t.PreferName, t.Prefer = last.Name, last.Port
 	t.Instance, t.Log = instance, log
-	t.Patient = cfg.Tunnel != "" // the others are of use without it
+	if cfg.Tunnel != "" { // the others are of use without it
+		t.Patient, t.HostKey = true, o.hostKey
+	}
 	l, err := tunnel.Listen(ctx, t)
 	if f, ok := errors.AsType[*hostKeyFault](err); ok {
 		if err := c.trust(o.known, f, cfg.AcceptHostKey); err != nil {
@@ -87,6 +91,15 @@ func (o *outside) tunnel() (tunnel.Config, error) {
 		t.Dial, t.Ports, t.Occupied = o.dialSocket, nil, nil // nothing but a devhook relay is reached so
 	}
 	return t, nil
+}
+
+// hostKey judges the key of a relay that may come later, when nobody is asked any more.
+func (o *outside) hostKey(host string, remote net.Addr, key ssh.PublicKey) error {
+	err := o.known.check(host, remote, key)
+	if f, ok := errors.AsType[*hostKeyFault](err); ok && o.cfg.AcceptHostKey {
+		return o.c.trust(o.known, f, true)
+	}
+	return err
 }
 
 func (o *outside) dial(ctx context.Context) (net.Conn, error) {

@@ -188,3 +188,58 @@ func TestTwoTunnelsUnderLoad(t *testing.T) {
 		t.Errorf("up ended with %d\n%s", code, u.stderr)
 	}
 }
+
+// TestRelayThatComesLater: a relay that is away keeps only its own tunnel waiting, and one that ends takes no other along.
+func TestRelayThatComesLater(t *testing.T) {
+	ip, dir, env := lonely(7), t.TempDir(), environ(t)
+	got := &tally{got: map[string][]string{}}
+	one, two := serveApp(t, got.app("one")), serveApp(t, got.app("two"))
+	file := filepath.Join(dir, "devhook.yaml")
+	text := fmt.Sprintf("inspect: localhost:0\ntunnels: [{local: %s, relay: 'ws://%s:7080'}, {local: %s, bind: %s}]\n", one, ip, two, lonely(8))
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u := startUp(t, filepath.Join(dir, "d", "devhook.db"), env, nil, "--config", file, "--accept-new-host-key")
+	if code, body := telerivets(u.public+"/x", "s", "1"); code != 200 || body != "two" {
+		t.Errorf("the other tunnel answered %d %s", code, body)
+	}
+	u.await("warning", func(e map[string]any) bool {
+		return e["tunnel"] == "localhost:"+one && strings.HasPrefix(e["hint"].(string), "it is tried again until it is there; ")
+	})
+	relayAt(t, env, ip)
+	ready := u.await("ready", func(e map[string]any) bool { return e["tunnel"] == "localhost:"+one })
+	if code, body := telerivets(ready["public_url"].(string)+"/x", "s", "2"); code != 200 || body != "one" {
+		t.Errorf("the tunnel of the relay that came answered %d %s", code, body)
+	}
+
+	// Another up with the same key takes its address: this tunnel ends, the other goes on.
+	port := ready["public_url"].(string)[len("http://"+ip+":"):]
+	other := startUp(t, filepath.Join(dir, "e", "devhook.db"), env, nil, "--inspect", "off", "--local", two, "--relay", "ws://"+ip+":7080", "--port", port)
+	u.await("warning", func(e map[string]any) bool {
+		return e["tunnel"] == "localhost:"+one && strings.HasSuffix(e["hint"].(string), "; the other tunnels go on")
+	})
+	if code, body := telerivets(u.public+"/x", "s", "3"); code != 200 || body != "two" {
+		t.Errorf("the tunnel that is left answered %d %s", code, body)
+	}
+	for _, one := range []*up{other, u} {
+		if code := one.stop(); code != 0 {
+			t.Errorf("up ended with %d\n%s", code, one.stderr)
+		}
+	}
+}
+
+// await waits for an event.
+func (u *up) await(kind string, fits func(map[string]any) bool) map[string]any {
+	u.t.Helper()
+	late := time.After(time.Minute)
+	for {
+		select {
+		case e := <-u.events:
+			if e["event"] == kind && fits(e) {
+				return e
+			}
+		case <-late:
+			u.t.Fatalf("up told no such %s\n%s", kind, u.stderr)
+		}
+	}
+}

@@ -91,7 +91,7 @@ func (l *loader) checkRelay() {
 	if !l.uses("relay") {
 		return
 	}
-	if v, ok := one(l.given["bind"]); ok && l.cfg.Relay != nil {
+	if v, ok := one(l.given["bind"]); ok && l.cfg.Relay != nil && !l.forOthers("bind") {
 		l.fault(v.at, "leave one of them out", "--bind is for the relay inside devhook, but --relay names another")
 	}
 	if v, ok := one(l.given["name"]); ok && l.cfg.Port != 0 {
@@ -99,7 +99,7 @@ func (l *loader) checkRelay() {
 	}
 	for _, word := range []string{"name", "identity", "accept-new-host-key"} {
 		_, named := one(l.given["relay"])
-		if v, ok := one(l.given[word]); ok && !named {
+		if v, ok := one(l.given[word]); ok && !named && !l.forOthers(word) {
 			l.fault(v.at, "name the relay with --relay ssh://[user@]host[:port]", "--%s is for a relay elsewhere, and none is named", word)
 		}
 	}

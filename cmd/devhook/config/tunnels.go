@@ -15,6 +15,12 @@ type entry struct {
 	given  map[string][]value
 	routes []fileRoute
 	routed bool // routes: stands in it
+	mixed  bool // some tunnels have a relay elsewhere and some have none
+}
+
+// forOthers says that a word is not the tunnel's own, and that tunnels of the other kind are there which it may be meant for.
+func (l *loader) forOthers(word string) bool {
+	return l.inside != nil && l.inside.mixed && len(l.inside.given[word]) == 0
 }
 
 // shared are the words that all tunnels of one devhook have in common.
@@ -73,6 +79,7 @@ func (l *loader) setTunnels() {
 	if l.refuseOwn() {
 		return
 	}
+	l.mix()
 	for _, b := range l.entries {
 		in := l.within(b)
 		in.src.NeedLocal = in.src.NeedLocal && whole // else the app may stand in what could not be read
@@ -89,6 +96,19 @@ func (l *loader) setTunnels() {
 	}
 	for _, t := range l.cfg.Tunnels {
 		t.Apps = l.cfg.Apps
+	}
+}
+
+// mix notes whether tunnels of both kinds are there.
+func (l *loader) mix() {
+	elsewhere := 0
+	for _, e := range l.entries {
+		if len(l.given["relay"])+len(e.given["relay"]) > 0 {
+			elsewhere++
+		}
+	}
+	for _, e := range l.entries {
+		e.mixed = elsewhere > 0 && elsewhere < len(l.entries)
 	}
 }
 
@@ -185,11 +205,15 @@ func (l *loader) nameTunnels() {
 		return
 	}
 	taken := map[string]bool{}
-	for _, t := range l.cfg.Tunnels {
+	for n, t := range l.cfg.Tunnels {
 		name := t.Name
-		if name == "" {
+		switch {
+		case name != "":
+		case t.Local != "":
 			host, port := HostPort(t.Local)
 			name = net.JoinHostPort(host, fmt.Sprint(port))
+		default:
+			name = fmt.Sprintf("tunnel %d", n+1)
 		}
 		t.Tunnel = name
 		for n := 2; taken[t.Tunnel]; n++ {

@@ -106,6 +106,20 @@ func TestBadTunnels(t *testing.T) {
 	}
 }
 
+// TestTunnelsOfTwoKinds: what the top says of relays is for the tunnels that have one, and what it says of the relay inside
+// for the others.
+func TestTunnelsOfTwoKinds(t *testing.T) {
+	mixed := "identity: k\nbind: 127.0.0.2\ntunnels: [{local: 3000, relay: 'wss://r.test'}, {local: 4000}]\n"
+	got, err := load(t, mixed, Sources{NeedLocal: true, Flags: flags("accept-new-host-key", "true")})
+	if err != nil || got.All()[0].Identity != "k" || got.All()[1].Bind != "127.0.0.2" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	_, err = load(t, "tunnels: [{local: 3000, relay: 'wss://r.test', bind: 127.0.0.2}, {local: 4000}]\n", Sources{NeedLocal: true})
+	if !strings.HasPrefix(faults(err), "devhook.yaml:1:54: --bind is for the relay inside devhook") {
+		t.Error(faults(err))
+	}
+}
+
 // TestTunnelNames: no two are called alike.
 func TestTunnelNames(t *testing.T) {
 	got, err := load(t, "tunnels: [{local: 3000}, {local: 3000}, {local: 'http://app.test'}]\n", Sources{NeedLocal: true})
