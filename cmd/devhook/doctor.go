@@ -92,9 +92,9 @@ func (d *doctor) each(look func(context.Context)) func(context.Context) {
 type finding struct {
 	Check  string `json:"check"`
 	Tunnel string `json:"tunnel,omitempty"`
-	State string `json:"state"`
-	Text  string `json:"text"`
-	Hint  string `json:"hint"`
+	State  string `json:"state"`
+	Text   string `json:"text"`
+	Hint   string `json:"hint"`
 
 	facts []string // lines below the text
 	block []string // what the hint asks to copy

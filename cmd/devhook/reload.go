@@ -160,12 +160,17 @@ func (r *reload) tellFixed(before, now *config.Config) {
 
 // take uses the routes of settings that were read anew, and judges by them what they may have come too late for.
 func (a *agent) take(ctx context.Context, now *config.Config) error {
+	taken := false
 	for _, s := range a.sites {
 		if its := now.Named(s.cfg.Tunnel); its != nil {
+			taken = true
 			if err := s.take(its); err != nil {
 				return err
 			}
 		}
+	}
+	if !taken {
+		return nil // they are other tunnels now, which is told elsewhere
 	}
 	a.tellTaken(now)
 	for _, s := range a.sites {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"strings"
 
 	"devhook/cmd/devhook/config"
@@ -43,17 +44,21 @@ func (a *agent) screenFacts() [][2]string {
 	}
 	var facts [][2]string
 	for _, s := range a.sites {
-		facts = append(facts, [2]string{"public", s.shownAddress() + a.c.term.paint(dim, "  to  ") + s.cfg.Local})
+		facts = append(facts, [2]string{"public", s.shownAddress()})
 		facts = append(facts, s.shownChecks()...)
 	}
 	return append(facts, [2]string{"inspector", page})
 }
 
-// shownAddress is the public address and, of several tunnels, how this one is where it is not online.
+// shownAddress is the public address. Of several tunnels it tells where it leads, and how this one is where it is not
+// online.
 func (s *site) shownAddress() string {
 	public := quote(s.publicURL())
-	if state := s.pub.tunnel.State(); s.cfg.Tunnel != "" && state.Phase != tunnel.Online {
-		public = strings.TrimSpace(public + "  " + s.label(" ") + s.c.term.paint(yellow, string(state.Phase)))
+	if s.cfg.Tunnel != "" {
+		public = cmp.Or(public, s.label("")) + s.c.term.paint(dim, "  to  ") + s.cfg.Local
+		if phase := s.pub.tunnel.State().Phase; phase != tunnel.Online {
+			public += "    " + s.c.term.paint(yellow, string(phase))
+		}
 	}
 	if s.pub.private(s.cfg) {
 		public += "    " + s.c.term.paint(dim, "only this machine; see --relay")

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -242,4 +243,25 @@ func (u *up) await(kind string, fits func(map[string]any) bool) map[string]any {
 			u.t.Fatalf("up told no such %s\n%s", kind, u.stderr)
 		}
 	}
+}
+
+// TestScreenOfTwoTunnels holds that the picture has a line for each tunnel, and so have the lines that it leaves.
+func TestScreenOfTwoTunnels(t *testing.T) {
+	dir, bind := t.TempDir(), lonely(9)
+	text := fmt.Sprintf("inspect: 'off'\nbind: %s\ntunnels:\n  - local: 3001\n    routes: [{path: /sms, provider: telerivet}]\n  - local: 3002\n", bind)
+	if err := os.WriteFile(filepath.Join(dir, "devhook.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bin, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(bin, "up")
+	cmd.Env, cmd.Dir = environ(t, "TERM=xterm-256color"), dir
+	c := openConsole(t, cmd, 110, 24)
+	c.await(`● online(.|\n)*  public +http://` + bind + `:8080  to  http://localhost:3001    only this machine; see --relay\n` +
+		`  checks +telerivet /sms\n  public +http://` + bind + `:8000  to  http://localhost:3002 .*\n  inspector  off$`)
+	c.keys("\x03")
+	<-c.ended
+	c.await(`^tunnel     localhost:3001\npublic     http://` + bind + `:8080\ninspector  off\napp        http://localhost:3001\ntunnel     localhost:3002\n`)
 }
