@@ -59,8 +59,9 @@ func telerivets(address, secret, number string) (int, string) {
 // sixRoutes is a file of two tunnels. open leads one of the routes to the app at a port.
 func sixRoutes(first, second, open string) string {
 	return fmt.Sprintf(`inspect: "off"
+bind: %[4]s
 tunnels:
-  - local: %s
+  - local: %[1]s
     routes:
       - {path: /sms, provider: telerivet, secret: file:secret}
       - {path: /events, provider: telerivet, secret: file:secret, event: [incoming_*], local: %[2]s}
@@ -70,7 +71,7 @@ tunnels:
       - {path: /sms, provider: telerivet, secret: file:secret}
       - {path: /open, provider: telerivet, secret: file:secret, local: %[3]s}
       - {path: /strict, provider: telerivet, secret: file:secret, reject_invalid: true}
-`, first, second, open)
+`, first, second, open, lonely(6))
 }
 
 // untilAnswered calls until the answer is the wanted one, and tells how long that took.

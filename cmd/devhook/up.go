@@ -37,7 +37,7 @@ start and from time to time, the oldest first. What is pinned, held or was never
 answered by the app stays.
 
 devhook.yaml may name several tunnels: each entry of its tunnels: has the words
-of one (local, relay, name, routes …), and what stands above them is for all.
+of one (local, relay, name, routes …), and what stands above is for all of them.
 One devhook up runs them together, with one page and one database; words that
 are for one tunnel are no flags then.
 
