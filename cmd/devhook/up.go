@@ -66,11 +66,6 @@ recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
 			return err
 		}
 		if check {
-			for _, t := range cfg.All() {
-				if _, err := certificate(t); err != nil {
-					return named(t.Tunnel, err)
-				}
-			}
 			return c.checked(cfg)
 		}
 		return c.up(cmd.Context(), cfg, settings, nil)
@@ -120,8 +115,13 @@ func takeApp(settings *settingFlags, args []string) error {
 	return local.Set(args[0])
 }
 
-// checked answers --check: a configuration that got here is right.
+// checked answers --check: a configuration that got here is right, but for its certificates.
 func (c *cli) checked(cfg *config.Config) error {
+	for _, t := range cfg.All() {
+		if _, err := certificate(t); err != nil {
+			return named(t.Tunnel, err)
+		}
+	}
 	if c.json {
 		return c.term.object(checkedObject(cfg))
 	}
