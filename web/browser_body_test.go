@@ -73,3 +73,14 @@ func TestBrowserBodyShots(t *testing.T) {
 		}
 	}
 }
+
+// A key and its value that are both written from right to left stay in their order.
+func TestBrowserKeepsKeysBeforeValues(t *testing.T) {
+	tab := newTab(newRoom(t))
+	c, _ := sms(func(c *store.Capture) {
+		c.Head = []byte("POST / HTTP/1.1\r\nContent-Type: application/json\r\n\r\n")
+	})
+	tab.addBody(200, c, []byte(`{"اسم":"سلام عليكم"}`))
+	tab.open("/requests/" + c.ID + "?tab=body")
+	tab.until("the key stands left", "(r => r('#body .tree .k').right <= r('#body .tree .s').left + 1)(s => document.querySelector(s).getBoundingClientRect())")
+}
