@@ -41,7 +41,7 @@ func openConsole(t *testing.T, cmd *exec.Cmd, width, height int) *console {
 	c := &console{t: t, pty: f, cmd: cmd, screen: vt.NewEmulator(width, height), ended: make(chan struct{})}
 	go c.read()
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // the shell and what it runs: a hang-up may be ignored here
 		<-c.ended
 		_ = f.Close()
 	})
