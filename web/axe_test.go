@@ -86,7 +86,7 @@ func TestAxeNotices(t *testing.T) {
 	tab := newTab(newRoom(t))
 	tab.add(200)
 	tab.open("/")
-	tab.do(run("document.querySelector('.row').insertAdjacentHTML('beforeend', '<img src=\"/static/mark.svg\">')"))
+	tab.do(run("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/static/mark.svg\">')"))
 	tab.do(run("document.documentElement.lang = ''"))
 	said := strings.Join(tab.violations(axe(t)), "\n")
 	for _, rule := range []string{"image-alt", "html-has-lang"} {
