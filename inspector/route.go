@@ -36,23 +36,23 @@ func (r *Route) fits(q *provider.Request) bool {
 	if event == "" {
 		return q.BodyTruncated
 	}
-	return slices.ContainsFunc(r.Events, func(pattern string) bool { return like(pattern, event) })
+	return slices.ContainsFunc(r.Events, func(pattern string) bool { return EventLike(pattern, event) })
 }
 
-// like reports whether a text is what a pattern says, in which * stands for any letters.
-func like(pattern, text string) bool {
+// EventLike reports whether an event is one that a pattern names, in which * stands for any letters.
+func EventLike(pattern, event string) bool {
 	parts := strings.Split(pattern, "*")
 	last := len(parts) - 1
 	if last == 0 {
-		return pattern == text
+		return pattern == event
 	}
-	text, ok := strings.CutPrefix(text, parts[0])
+	event, ok := strings.CutPrefix(event, parts[0])
 	for _, part := range parts[1:last] {
 		if ok {
-			_, text, ok = strings.Cut(text, part)
+			_, event, ok = strings.Cut(event, part)
 		}
 	}
-	return ok && strings.HasSuffix(text, parts[last])
+	return ok && strings.HasSuffix(event, parts[last])
 }
 
 // proves reports whether the route's sender can be proven: by a secret or by its address.

@@ -94,6 +94,19 @@ func noteOf(text string) (string, error) {
 	return text, nil
 }
 
+// note keeps a text on the capture that is asked for.
+func (s *Server) note(r *http.Request, text string) (*store.Capture, error) {
+	text, err := noteOf(text)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.resolve(r)
+	if err != nil {
+		return nil, err
+	}
+	return c, s.cfg.Store.SetNote(r.Context(), c.ID, text)
+}
+
 // formNote keeps the user's note on a capture; an empty one takes it away.
 func (s *Server) formNote(w http.ResponseWriter, r *http.Request) error {
 	f, err := form(w, r)
@@ -103,15 +116,8 @@ func (s *Server) formNote(w http.ResponseWriter, r *http.Request) error {
 	if !f.Has("note") {
 		return bad("this form is not complete; load the page again")
 	}
-	note, err := noteOf(f.Get("note"))
+	c, err := s.note(r, f.Get("note"))
 	if err != nil {
-		return err
-	}
-	c, err := s.resolve(r)
-	if err != nil {
-		return err
-	}
-	if err := s.cfg.Store.SetNote(r.Context(), c.ID, note); err != nil {
 		return err
 	}
 	back(w, r, c.ID, filters(f))
@@ -129,15 +135,7 @@ func (s *Server) apiNote(w http.ResponseWriter, r *http.Request) error {
 	if o.Note == nil {
 		return bad(`say what to note: {"note":"…"}`)
 	}
-	note, err := noteOf(*o.Note)
-	if err != nil {
-		return err
-	}
-	c, err := s.resolve(r)
-	if err != nil {
-		return err
-	}
-	if err := s.cfg.Store.SetNote(r.Context(), c.ID, note); err != nil {
+	if _, err := s.note(r, *o.Note); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

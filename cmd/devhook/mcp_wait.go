@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"devhook/inspector"
 	"devhook/store"
 	"devhook/web"
 )
@@ -76,14 +77,13 @@ func (k *call) await(ctx context.Context, file string, filter store.Filter, even
 	if err != nil {
 		return nil, err
 	}
-	fits := wildcard(event)
 	for more := true; more; more = nextChanges(changes) {
 		list, err := db.List(ctx, filter)
 		if err != nil {
 			return nil, err
 		}
 		for _, c := range list {
-			if fits == nil || fits.MatchString(c.Event) {
+			if event == "" || inspector.EventLike(event, c.Event) {
 				return c, nil
 			}
 		}

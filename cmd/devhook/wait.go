@@ -73,7 +73,7 @@ func (f *waitFlags) wanted(c *cli, now time.Time) (*awaited, error) {
 		return nil, usage("write 30s or 5m; 0 waits for ever", "--timeout %s is over already", f.timeout)
 	}
 	return &awaited{
-		filter: filter, event: wildcard(f.event), asked: f.event, count: f.count,
+		filter: filter, asked: f.event, count: f.count,
 		mask: masks(c.known), came: map[string]*store.Capture{}, told: map[string]bool{},
 	}, nil
 }

@@ -5,12 +5,12 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"devhook/cmd/devhook/config"
+	"devhook/inspector"
 	"devhook/inspector/export"
 	"devhook/store"
 )
@@ -18,25 +18,12 @@ import (
 // awaited is what is waited for, and what came of it so far.
 type awaited struct {
 	filter store.Filter
-	event  *regexp.Regexp // nil for any
-	asked  string         // the event as it was written
+	asked  string // the event, * for any letters; "" for any
 	count  int
 	mask   *export.Mask
 
 	came map[string]*store.Capture // by ID, as each stood last
 	told map[string]bool           // those that matched
-}
-
-// wildcard is a pattern in which * stands for any letters; nil for none.
-func wildcard(pattern string) *regexp.Regexp {
-	if pattern == "" {
-		return nil
-	}
-	parts := strings.Split(pattern, "*")
-	for i := range parts {
-		parts[i] = regexp.QuoteMeta(parts[i])
-	}
-	return regexp.MustCompile(`(?s)^` + strings.Join(parts, ".*") + `$`)
 }
 
 // note takes a capture as it stands now; it says whether this one has come to match.
@@ -74,7 +61,7 @@ func (w *awaited) miss(c *store.Capture) string {
 	switch {
 	case w.filter.Provider != "" && c.Provider != w.filter.Provider:
 		return from
-	case w.event != nil && !w.event.MatchString(c.Event):
+	case w.asked != "" && !inspector.EventLike(w.asked, c.Event):
 		if c.Event == "" {
 			return from + ", of no known event"
 		}

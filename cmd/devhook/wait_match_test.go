@@ -1,8 +1,12 @@
 package main
 
-import "testing"
+import (
+	"testing"
 
-func TestWildcard(t *testing.T) {
+	"devhook/inspector"
+)
+
+func TestEventLike(t *testing.T) {
 	for _, c := range []struct {
 		pattern, event string
 		want           bool
@@ -21,7 +25,7 @@ func TestWildcard(t *testing.T) {
 		{"ab*ba", "aba", false},
 		{"a.c", "abc", false},
 	} {
-		if got := wildcard(c.pattern).MatchString(c.event); got != c.want {
+		if got := inspector.EventLike(c.pattern, c.event); got != c.want {
 			t.Errorf("%q and %q: %t", c.pattern, c.event, got)
 		}
 	}
