@@ -6,7 +6,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
 	xterm "golang.org/x/term"
 )
 
@@ -153,9 +152,9 @@ func (s *screen) draw() {
 	s.drawn = s.drawn[:0]
 	for _, line := range lines {
 		s.drawn = append(s.drawn, widthOf(line))
-		b.WriteString(line + ansi.EraseLineRight + "\r\n")
+		b.WriteString(line + eraseLine + "\r\n")
 	}
-	b.WriteString(ansi.EraseScreenBelow)
+	b.WriteString(eraseBelow)
 	s.width, s.height = w, h
 	_, _ = s.term.out.Write(b.Bytes())
 }
@@ -178,8 +177,14 @@ func (s *screen) wiping(w int) string {
 	for _, wide := range s.drawn {
 		rows += max(1, (wide+w-1)/max(1, w))
 	}
-	return upwards(rows) + ansi.EraseScreenBelow
+	return upwards(rows) + eraseBelow
 }
+
+// What a terminal clears (ECMA-48, EL and ED).
+const (
+	eraseLine  = "\x1b[K" // from the cursor to the end of its line
+	eraseBelow = "\x1b[J" // from the cursor to the end of the screen
+)
 
 func upwards(rows int) string {
 	if rows == 0 {

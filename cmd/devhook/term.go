@@ -14,7 +14,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/charmbracelet/x/ansi"
+	"github.com/clipperhouse/displaywidth"
 	xterm "golang.org/x/term"
 )
 
@@ -103,7 +103,9 @@ func (t *term) fold(text string, indent int) string {
 }
 
 // widthOf is how many columns text is on a terminal, its colours not counted.
-func widthOf(text string) int { return ansi.StringWidth(text) }
+func widthOf(text string) int { return columns.String(text) }
+
+var columns = displaywidth.Options{ControlSequences: true}
 
 // object prints v as one line of JSON.
 func (t *term) object(v any) error {
@@ -255,13 +257,12 @@ func middle(text string, n int) string {
 	if wide <= n || n < 1 {
 		return text
 	}
-	head := ansi.Truncate(text, n/3, "")
+	head := columns.TruncateString(text, n/3, "")
 	room := n - widthOf(head) - 1
-	tail := ansi.TruncateLeft(text, wide-room, "")
-	if widthOf(tail) > room { // the cut went through a wide letter
-		tail = ansi.TruncateLeft(text, wide-room+1, "")
+	for g := columns.StringGraphemes(text); wide > room && g.Next(); { // what stands last stays
+		wide, text = wide-g.Width(), text[len(g.Value()):]
 	}
-	return head + "…" + tail
+	return head + "…" + text
 }
 
 // end shortens text to n columns by taking from its end.
@@ -269,7 +270,7 @@ func end(text string, n int) string {
 	if n < 1 {
 		return text
 	}
-	return ansi.Truncate(text, n, "…")
+	return columns.TruncateString(text, n, "…")
 }
 
 // shortID is the six last letters of an ID, as they are shown and typed.
