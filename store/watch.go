@@ -14,7 +14,8 @@ const watchEvery = 150 * time.Millisecond
 // moment is seen at once; in a rush each look brings many, for the price of one.
 const watchPause = 20 * time.Millisecond
 
-// watchPage is how many changes are read at a time.
+// watchPage is how many changes are read at a time, and as many may wait for a
+// reader.
 const watchPage = 100
 
 // Position is a place in the order of changes: after the capture, the delivery
@@ -90,7 +91,7 @@ func (db *DB) Watch(ctx context.Context, from Position) (<-chan Change, error) {
 		stop()
 		return nil, fail("watch", db.path, err)
 	}
-	w := &watcher{db: db, at: from, out: make(chan Change)}
+	w := &watcher{db: db, at: from, out: make(chan Change, watchPage)}
 	go func() {
 		defer close(w.out)
 		defer stop()

@@ -86,12 +86,33 @@ func (f *feed) leave(m *member) {
 
 // read tells all members of all changes.
 func (f *feed) read(ctx context.Context, changes <-chan store.Change) {
-	p := pace{db: f.s.cfg.Store, start: time.Now()}
-	for c := range changes {
-		f.tell(ctx, told{c.At, f.s.write(c)})
-		p.step(ctx)
+	p := pace{db: f.s.cfg.Store, looked: time.Now()}
+	for {
+		c, ok := nextChange(changes, f.ring)
+		if !ok {
+			break
+		}
+		if rest := p.step(ctx, f.tell(ctx, told{c.At, f.s.write(c)})); rest > 0 {
+			f.ring()
+			select {
+			case <-time.After(rest):
+			case <-ctx.Done():
+			}
+		}
 	}
 	f.end(ctx)
+}
+
+// nextChange is the next change; where none is at hand idle is called before it is waited for. So streams are woken once for all
+// that came together.
+func nextChange(changes <-chan store.Change, idle func()) (c store.Change, ok bool) {
+	select {
+	case c, ok = <-changes:
+	default:
+		idle()
+		c, ok = <-changes
+	}
+	return c, ok
 }
 
 // end leaves all members to themselves when the store tells no more: they find out why.
@@ -116,11 +137,12 @@ func (s *Server) write(c store.Change) []byte {
 	return b.Bytes()
 }
 
-func (f *feed) tell(ctx context.Context, t told) {
+// tell puts a change into all queues and says how many there are.
+func (f *feed) tell(ctx context.Context, t told) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if ctx.Err() != nil { // all have left; who has come since has another reader
-		return
+		return 0
 	}
 	if f.recent = append(f.recent, t); len(f.recent) > 2*recentMost {
 		f.recent = append([]told(nil), f.recent[recentMost:]...)
@@ -130,6 +152,15 @@ func (f *feed) tell(ctx context.Context, t told) {
 			m.queue = append(m.queue, t)
 			m.lost = len(m.queue) >= queueMost
 		}
+	}
+	return len(f.members)
+}
+
+// ring wakes all members: there is something in their queues.
+func (f *feed) ring() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for m := range f.members {
 		m.ring()
 	}
 }
@@ -226,39 +257,36 @@ func (f *feed) found(m *member) bool {
 	return false
 }
 
-// Recording goes first: in a rush the feed takes a small part of the time and lags behind, and catches up after it.
+// Recording goes first: in a rush the feed takes a small part of the time and lags behind, and catches up after it. What a
+// change costs is its writing to each stream, so it rests the longer the more there are.
 const (
-	paceEvery = 50                    // changes between two looks at how much comes
-	paceRush  = 200                   // captures a second
-	paceRest  = 20                    // times as long as it worked does the feed rest in a rush,
-	paceMost  = 50 * time.Millisecond // but no longer
+	paceEvery = 50                     // changes between two looks at how much comes
+	paceRush  = 200                    // captures a second
+	paceRest  = 4 * time.Millisecond   // for each stream, after that many changes in a rush,
+	paceMost  = 100 * time.Millisecond // but no longer
 )
 
 // pace lets a feed rest while much is recorded.
 type pace struct {
 	db     *store.DB
-	start  time.Time // of what is being told
 	looked time.Time // when it was last asked what the newest capture is
 	newest int64
 	n      int
 }
 
-func (p *pace) step(ctx context.Context) {
+// step counts a change that was told to so many streams, and says how long to rest now.
+func (p *pace) step(ctx context.Context, streams int) time.Duration {
 	if p.n++; p.n%paceEvery != 0 {
-		return
+		return 0
 	}
-	worked := time.Since(p.start)
 	newest, err := p.db.Newest(ctx)
 	if err != nil {
-		return
+		return 0
 	}
 	came := float64(newest-p.newest) / time.Since(p.looked).Seconds()
 	p.newest, p.looked = newest, time.Now()
-	if came > paceRush {
-		select {
-		case <-time.After(min(paceRest*worked, paceMost)):
-		case <-ctx.Done():
-		}
+	if came <= paceRush {
+		return 0
 	}
-	p.start = time.Now()
+	return min(paceRest*time.Duration(streams), paceMost)
 }

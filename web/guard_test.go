@@ -200,19 +200,3 @@ func TestOwnerOfAConnection(t *testing.T) {
 		}
 	}
 }
-
-// TestSystemKnowsTheOwner asks the real system about a real connection. Elsewhere than on Linux there is nothing to ask.
-func TestSystemKnowsTheOwner(t *testing.T) {
-	r := newRoom(t)
-	if r.cfg.PeerUID == nil {
-		return
-	}
-	conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if uid, err := peerUID(conn.RemoteAddr(), conn.LocalAddr()); err != nil || uid != os.Getuid() {
-		t.Errorf("belongs to %d, %v; want %d", uid, err, os.Getuid())
-	}
-}
