@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"time"
 )
 
 // flusher makes commits last. The writer commits without an fsync; who must know
@@ -96,6 +97,21 @@ func (f *flusher) wait(ctx context.Context, commit int64) error {
 		if other.err != nil {
 			return other.err
 		}
+	}
+}
+
+// patience is how long the writer leaves an fsync alone that is under way. On a
+// quick disk it ends by then, and what came meanwhile is one batch; a slow one
+// holds nobody up who waits for a commit alone.
+const patience = 500 * time.Microsecond
+
+// calm returns when no fsync is under way, or when patience is at its end.
+func (f *flusher) calm() {
+	f.mu.Lock()
+	running := f.running
+	f.mu.Unlock()
+	if running != nil {
+		rest(running.done, patience)
 	}
 }
 

@@ -40,8 +40,9 @@ type writer struct {
 	written atomic.Int64 // jobs that were committed
 	flush   flusher
 
-	c      *conn  // nil while broken
-	backup string // made when it was first opened
+	c      *conn     // nil while broken
+	backup string    // made when it was first opened
+	looked time.Time // see look
 	queue  chan *job
 	quiet  chan chan struct{} // nobody reads until the channel sent is closed
 	stop   chan struct{}      // closed: take no more
@@ -114,8 +115,9 @@ func (w *writer) loop() {
 	for {
 		select {
 		case j := <-w.queue:
+			w.flush.calm()
 			w.commit(w.gather([]*job{j}))
-			w.tidy()
+			w.look()
 			continue
 		case done := <-w.quiet:
 			w.cut()
@@ -183,7 +185,18 @@ func (w *writer) commit(batch []*job) {
 		return
 	}
 	w.tell(batch, results)
-	giveWay(w.path, w.stop)
+}
+
+// lookEvery is how often the writer looks at what is not of each commit: whether
+// another process wants its turn, and how long the log has become.
+const lookEvery = 10 * time.Millisecond
+
+func (w *writer) look() {
+	if now := time.Now(); now.Sub(w.looked) >= lookEvery {
+		w.looked = now
+		giveWay(w.path, w.stop)
+		w.tidy()
+	}
 }
 
 // apart does the jobs of a failed batch one by one. A single job has failed
