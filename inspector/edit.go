@@ -42,14 +42,14 @@ var (
 // check refuses what would make the request ambiguous on the wire.
 func (e Edit) check() error {
 	if e.Method != "" && !http1.ValidMethod(e.Method) {
-		return fmt.Errorf("%w: method %q", ErrBadEdit, e.Method)
+		return fmt.Errorf("%w: %q is no method", ErrBadEdit, e.Method)
 	}
 	if e.Target != "" && !http1.ValidTarget(e.Target) {
-		return fmt.Errorf("%w: path %q", ErrBadEdit, e.Target)
+		return fmt.Errorf("%w: the path %q holds what no path may", ErrBadEdit, e.Target)
 	}
 	for _, h := range e.Headers {
 		if !http1.ValidField(h[0], h[1]) {
-			return fmt.Errorf("%w: header %q", ErrBadEdit, h[0])
+			return fmt.Errorf("%w: %q is no name of a header, or its value can't be one", ErrBadEdit, h[0])
 		}
 	}
 	return nil
@@ -165,7 +165,7 @@ func (i *Inspector) destination(e Edit) (*App, string, error) {
 	}
 	u, err := url.Parse(to)
 	if err != nil || u.Host == "" || u.User != nil {
-		return nil, "", fmt.Errorf("%w: address %q", ErrBadEdit, e.To)
+		return nil, "", fmt.Errorf("%w: the address is none, or has a password in it", ErrBadEdit) // which is not repeated
 	}
 	app, err := i.cfg.App.sibling(u)
 	if err != nil {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -34,21 +36,34 @@ fish or powershell: IDs of recorded requests too, names of senders and events.`,
 		Args:      exactly(1, "a shell: "+strings.Join(shells, ", ")),
 		ValidArgs: shells,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			root := cmd.Root()
-			switch args[0] {
-			case "bash":
-				if err := root.GenBashCompletionV2(c.term.out, true); err != nil {
-					return err
-				}
-				return c.term.line("%s", bashWords)
-			case "zsh":
-				return root.GenZshCompletion(c.term.out)
-			case "fish":
-				return root.GenFishCompletion(c.term.out, true)
-			case "powershell":
-				return root.GenPowerShellCompletionWithDesc(c.term.out)
+			if !slices.Contains(shells, args[0]) {
+				return usage("known are "+strings.Join(shells, ", "), "no completion exists for %q", args[0])
 			}
-			return usage("known are "+strings.Join(shells, ", "), "no completion exists for %q", args[0])
+			script, err := completionScript(cmd.Root(), args[0])
+			if err != nil {
+				return err
+			}
+			if c.json {
+				return c.term.object(map[string]string{"shell": args[0], "script": script})
+			}
+			return c.term.write([]byte(script))
 		},
 	}
+}
+
+func completionScript(root *cobra.Command, shell string) (string, error) {
+	var b bytes.Buffer
+	var err error
+	switch shell {
+	case "bash":
+		err = root.GenBashCompletionV2(&b, true)
+		b.WriteString(bashWords + "\n")
+	case "zsh":
+		err = root.GenZshCompletion(&b)
+	case "fish":
+		err = root.GenFishCompletion(&b, true)
+	default:
+		err = root.GenPowerShellCompletionWithDesc(&b)
+	}
+	return b.String(), err
 }

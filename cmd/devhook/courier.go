@@ -124,7 +124,7 @@ func (s *courier) inspector(app string) (*inspector.Inspector, error) {
 	}
 	target, err := newApp(s.cfg, app)
 	if err != nil {
-		return nil, usage("write scheme, host and port: --to http://localhost:3000", "%q can't be called", app)
+		return nil, usage("write scheme, host and port: --to http://localhost:3000", "%q can't be called", bareURL(app))
 	}
 	in := inspector.New(inspector.Config{
 		Store: s.db, App: target, Routes: routes(s.c.known, s.cfg.Routes), AnyTarget: true, Log: s.log, Known: s.c.known,

@@ -223,7 +223,7 @@ func noForm(err error) error {
 	if err == nil {
 		return nil
 	}
-	return failed(err, "--as http writes one by itself, --as json any", "a malformed request has no such form: %s", quote(err.Error()))
+	return failed(err, "--as http writes one by itself, --as json any", "it has no such form: %s", reason(err))
 }
 
 // http writes one request as it came, or several as one .http file.

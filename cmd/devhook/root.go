@@ -43,7 +43,14 @@ Settings are read from flags, from DEVHOOK_ variables (DEVHOOK_PUBLIC_URL for
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand())
 	root.Version = version()
-	root.SetVersionTemplate("devhook {{.Version}}\n")
+	root.SetVersionTemplate(versionTemplate)
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if c.json { // help is people's text
+			cmd.SetOut(cmd.ErrOrStderr())
+		}
+		help(cmd, args)
+	})
 	root.SetFlagErrorFunc(flagFault)
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print JSON to stdout, one object a line")
@@ -57,6 +64,10 @@ Settings are read from flags, from DEVHOOK_ variables (DEVHOOK_PUBLIC_URL for
 	c.completions(root)
 	return root
 }
+
+// versionTemplate is what --version prints. cobra does it before a command is asked.
+const versionTemplate = `{{if eq (.Flag "json").Value.String "true"}}{"version":"{{.Version}}"}{{else}}devhook {{.Version}}{{end}}
+`
 
 // knownCommand refuses what is no command: cobra comes here only then.
 func knownCommand(cmd *cobra.Command, args []string) error {
@@ -159,7 +170,7 @@ func knownProvider(known provider.List, name string) error {
 	if name == "" || slices.Contains(names, name) {
 		return nil
 	}
-	hint := "known are " + strings.Join(names, ", ")
+	hint := "devhook providers lists them"
 	if near := config.Closest(name, names); near != "" {
 		hint = "did you mean " + near + "?"
 	}

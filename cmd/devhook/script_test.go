@@ -28,6 +28,9 @@ import (
 //	signal NAME INT|TERM|KILL          send a signal
 //	ended NAME CODE                    wait for the end and check the exit code
 //	fails CODE PROGRAM ARGS…           run to the end and check the exit code
+//	told CODE SENTENCE HINT PROGRAM ARGS…
+//	                                   the same, with nothing on stdout and these two lines on stderr;
+//	                                   … in them stands for any text, in place of HINT for no hint
 //	mkkeys FILE OPTIONS PUB …          write an authorized_keys file
 //
 // and the programs of tools_test.go, caller_test.go, fakeapi_test.go and mcp_ask_test.go: app, hook, occupy, makedb, caller,
@@ -62,7 +65,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": cmdStart, "await": cmdAwait, "grab": cmdGrab, "signal": cmdSignal, "ended": cmdEnded, "fails": cmdFails,
-			"mkkeys": cmdMkkeys,
+			"mkkeys": cmdMkkeys, "told": cmdTold,
 		},
 	})
 }
@@ -234,5 +237,23 @@ func cmdFails(ts *testscript.TestScript, neg bool, args []string) {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || strconv.Itoa(exit.ExitCode()) != args[0] {
 		ts.Fatalf("%s ended with %v, want exit code %s", args[1], err, args[0])
+	}
+}
+
+func cmdTold(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 4 {
+		ts.Fatalf("usage: told CODE SENTENCE HINT PROGRAM ARGS…")
+	}
+	cmdFails(ts, false, append([]string{args[0]}, args[3:]...))
+	if out := ts.ReadFile("stdout"); out != "" {
+		ts.Fatalf("on stdout is %q", out)
+	}
+	wanted := "devhook: " + args[1] + "\n"
+	if args[2] != "…" {
+		wanted += "hint: " + args[2] + "\n"
+	}
+	form := strings.ReplaceAll(regexp.QuoteMeta(wanted), "…", ".*")
+	if said := ts.ReadFile("stderr"); !regexp.MustCompile("(?m)^" + form).MatchString(said) {
+		ts.Fatalf("stderr is\n%s, want\n%s", said, wanted)
 	}
 }

@@ -157,7 +157,10 @@ func (s *sending) verdict() error {
 		return nil
 	}
 	hint := "devhook show latest has request and answer"
-	if s.named { // it may not have gone through a devhook up
+	switch {
+	case s.named && s.mute == s.failed:
+		hint = "see that something listens at " + s.to.Host
+	case s.named: // it may not have gone through a devhook up
 		hint = "the app's own log may say why; sent without --to, devhook show latest has request and answer"
 	}
 	if s.sent == 1 {

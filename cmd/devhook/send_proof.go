@@ -102,11 +102,11 @@ func (s *sending) prove(q *provider.Request, now time.Time) error {
 
 func (s *sending) signFault(err error) error {
 	text := err.Error()
-	if _, after, ok := strings.Cut(text, ": "); ok {
+	if _, after, ok := strings.Cut(text, ": sign as \""+s.p.Name+"\": "); ok {
 		text = after
 	}
 	hint := "devhook providers " + s.p.Name + " tells what it signs with"
-	if strings.Contains(text, "public key") {
+	if strings.Contains(text, "public key") || strings.Contains(text, "private key") {
 		hint = "name the private key that belongs to it: --secret file:PATH"
 	}
 	return failed(errors.Unwrap(err), hint, "it can't be signed: %s", quote(text))

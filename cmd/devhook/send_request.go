@@ -27,6 +27,7 @@ type sending struct {
 	named  bool // to is what --to names
 
 	sent, failed int
+	mute         int    // of those that failed, how many got no answer
 	last         string // what the sender makes of the last failure
 }
 
@@ -240,6 +241,9 @@ func (s *sending) one(ctx context.Context, q *provider.Request) error {
 	s.sent++
 	if !j.Accepted {
 		s.failed++
+		if a.Status == 0 {
+			s.mute++
+		}
 		s.last = s.opinion(a, provider.Judgement{Text: j.Text})
 	}
 	return s.tell(q, a, j)

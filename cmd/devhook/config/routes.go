@@ -55,7 +55,7 @@ func (l *loader) verifyRoute(v value) {
 func (l *loader) fileRoute(f fileRoute) {
 	r := Route{Path: "/", Provider: f.provider.text, RejectInvalid: l.cfg.RejectInvalid}
 	if f.provider.text == "" {
-		l.fault(f.at, "add provider: NAME; known are "+strings.Join(l.senderNames(), ", "), "this route names no provider")
+		l.fault(f.at, "add provider: NAME; "+listSenders, "this route names no provider")
 		return
 	}
 	if f.path.text != "" {
@@ -144,15 +144,22 @@ func (l *loader) addRoute(r Route, at place) {
 // that slipped into its place and is not repeated.
 var senderName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,23}$`)
 
+// listSenders is where all names are: they are too many for a line.
+const listSenders = "devhook providers lists them"
+
 func (l *loader) knownSender(v value) bool {
 	if slices.Contains(l.senderNames(), v.text) {
 		return true
 	}
-	if !senderName.MatchString(v.text) {
-		l.fault(v.at, "write PROVIDER[@PATH][=env:NAME]; known are "+strings.Join(l.senderNames(), ", "), "the provider's name is none")
-		return false
+	near := Closest(v.text, l.senderNames())
+	switch {
+	case near == "" && !senderName.MatchString(v.text):
+		l.fault(v.at, "write PROVIDER[@PATH][=env:NAME]; "+listSenders, "the provider's name is none")
+	case near == "":
+		l.fault(v.at, listSenders, "no provider is called %s", v.text)
+	default:
+		l.fault(v.at, "did you mean "+near+"?", "no provider is called %s", v.text)
 	}
-	l.fault(v.at, didYouMean(v.text, l.senderNames()), "no provider is called %s", v.text)
 	return false
 }
 

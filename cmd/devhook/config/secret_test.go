@@ -65,7 +65,8 @@ func TestBadVerify(t *testing.T) {
 		{"stripe=file:empty", "file:empty is empty", ""},
 		{"stripe=keyring:", "the secret for stripe is keyring: with nothing behind the colon", ""},
 		{"strpie=env:SET", "no provider is called strpie", "did you mean stripe?"},
-		{"acme", "no provider is called acme", "known are stripe, telerivet, seven, github"},
+		{"acme", "no provider is called acme", "devhook providers lists them"},
+		{"tele_rivet", "no provider is called tele_rivet", "did you mean telerivet?"},
 		{"whsec_abc123", "the provider's name is none", ""},
 		{"stripe@hooks", `"hooks" is no path`, ""},
 	} {
