@@ -70,8 +70,10 @@ func (x *exchange) failed(d *store.Delivery) bool {
 func (x *exchange) judge(d *store.Delivery, a provider.Answer) {
 	now := x.cfg.Now()
 	d.Duration = now.Sub(d.At)
-	d.SenderGone = x.s.goneAfter(x.arrived, now)
-	a.Took = now.Sub(x.arrived)
+	if !x.late { // else it was answered long ago
+		d.SenderGone = x.s.goneAfter(x.arrived, now)
+		a.Took = now.Sub(x.arrived)
+	}
 	judge(d, x.provider, x.asked, a)
 }
 
@@ -169,7 +171,7 @@ func (t *transfer) take(b []byte) error {
 
 // stream begins to pass the answer on: the capture is on disk first, as always.
 func (t *transfer) stream() error {
-	if err := t.cfg.Store.Sync(context.Background()); err != nil {
+	if err := t.sync(); err != nil {
 		return &storeError{err}
 	}
 	if err := t.p.conn.wait(); err != nil {
