@@ -74,7 +74,7 @@ func (c *Conn) Malformed() string { return c.info.Malformed }
 // Repeated is the ArrivalID of a request that the relay may hand over again, because it holds it, or would hold it if this
 // exchange broke; "" for any other.
 func (c *Conn) Repeated() string {
-	if c.info.Held.IsZero() && (c.lane.session.terms == nil || c.info.Upgrade) {
+	if c.info.Held.IsZero() && (c.lane.session.terms.Load() == nil || c.info.Upgrade) {
 		return ""
 	}
 	return c.info.ID

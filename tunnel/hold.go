@@ -12,14 +12,14 @@ import (
 
 // Bounds of what an agent may ask a relay to answer in its place.
 const (
-	maxHold      = 16 << 10 // bytes of a Hold as JSON
-	maxHoldBody  = 4 << 10  // of one answer's body
-	maxHoldRoute = 100      // routes with an answer of their own
+	maxHold      = 160 << 10 // bytes of a Hold as JSON
+	maxHoldBody  = 64 << 10  // of one answer's body
+	maxHoldRoute = 100       // routes with an answer of their own
 )
 
 // HoldAnswer is what a sender is told whose request is held: kept until the agent is back.
 type HoldAnswer struct {
-	Status int    `json:"status"`         // 200 to 299
+	Status int    `json:"status"`         // 200 to 299; 0: it is not held
 	Type   string `json:"type,omitempty"` // Content-Type of the body
 	Body   string `json:"body,omitempty"`
 }
@@ -57,7 +57,7 @@ func (h *Hold) Check() error {
 
 func (a *HoldAnswer) check(path string) error {
 	switch {
-	case a.Status < 200 || a.Status > 299:
+	case (a.Status < 200 || a.Status > 299) && a.Status != 0:
 		return fmt.Errorf("tunnel: hold %.200q: status %d is none from 200 to 299", path, a.Status)
 	case len(a.Body) > maxHoldBody:
 		return fmt.Errorf("tunnel: hold %.200q: a body of %d bytes is longer than %d", path, len(a.Body), maxHoldBody)
@@ -146,11 +146,11 @@ func DecodeHold(payload []byte) (*Hold, error) {
 // askHold tells the relay what to do with requests while we are away. It comes before the address is asked for, so that
 // nothing overtakes what was held. A server that doesn't know the request holds nothing.
 func (s *session) askHold() error {
-	c := &s.l.cfg
-	if c.Hold == nil || c.Spare || s.l.secure != nil {
+	h := s.l.hold.Load()
+	if h == nil || s.l.cfg.Spare || s.l.secure != nil {
 		return nil
 	}
-	payload, err := EncodeHold(c.Hold)
+	payload, err := EncodeHold(h)
 	if err != nil {
 		return err
 	}
@@ -160,15 +160,14 @@ func (s *session) askHold() error {
 	}
 	var terms HoldTerms
 	if ok && ssh.Unmarshal(answer, &terms) == nil {
-		s.terms = &terms
+		s.terms.Store(&terms)
 	}
 	return nil
 }
 
 // takeHeld tells the relay, where nothing more is to be held, that we take what was held before.
 func (s *session) takeHeld() {
-	c := &s.l.cfg
-	if c.Hold != nil || c.Spare || s.forwarded.Load() != 0 {
+	if s.l.hold.Load() != nil || s.l.cfg.Spare || s.forwarded.Load() != 0 {
 		return
 	}
 	if payload, err := EncodeHold(nil); err == nil {
@@ -177,7 +176,30 @@ func (s *session) takeHeld() {
 }
 
 // Holds tells on which terms the relay holds requests while we are away; nil if it doesn't, or wasn't asked.
-func (l *Listener) Holds() *HoldTerms { return l.current().terms }
+func (l *Listener) Holds() *HoldTerms { return l.current().terms.Load() }
+
+// SetHold replaces Config.Hold. The relay is told now, and at each login.
+func (l *Listener) SetHold(h *Hold) error {
+	if h != nil {
+		if err := h.Check(); err != nil {
+			return err
+		}
+	}
+	l.hold.Store(h)
+	s := l.current()
+	if s.conn == nil {
+		return nil
+	}
+	go func() {
+		if h == nil {
+			s.terms.Store(nil)
+			s.takeHeld()
+			return
+		}
+		_ = s.askHold() // if it fails the connection has ended, and the next login says it again
+	}()
+	return nil
+}
 
 // tellHeld passes on what the relay says of what it held.
 func (s *session) tellHeld(payload []byte) {

@@ -26,9 +26,9 @@ type session struct {
 	given     chan struct{} // closed when the address is: an exchange may be faster than that
 	channels  atomic.Int32
 	exchanges tally
-	ended     chan struct{} // closed when the connection is
-	forwarded atomic.Int32  // the port that a stock server forwards; 0 at a devhook relay
-	terms     *HoldTerms    // on which the relay holds requests; nil: it doesn't
+	ended     chan struct{}             // closed when the connection is
+	forwarded atomic.Int32              // the port that a stock server forwards; 0 at a devhook relay
+	terms     atomic.Pointer[HoldTerms] // on which the relay holds requests; nil: it doesn't
 
 	mu    sync.Mutex
 	cause error // why we closed it; nil if the other end did

@@ -31,7 +31,7 @@ type agent struct {
 
 	instance string       // names the agent's process; set once, at registration
 	address  *address     // guarded by Server.mu; nil before registration, and after goodbye
-	hold     *tunnel.Hold // what it wants done while it is away; set before registration
+	hold     *tunnel.Hold // what it wants done while it is away; guarded by Server.mu
 	takes    atomic.Bool  // it takes what is held
 	trial    bool         // its address waits for nobody; guarded by Server.mu
 	first    bool         // it is the first of its key to have it; guarded by Server.mu

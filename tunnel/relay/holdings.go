@@ -313,14 +313,16 @@ func (s *Server) answerHold(a *agent, payload []byte) (terms *tunnel.HoldTerms) 
 	case err != nil:
 		s.cfg.Log.Info("refused", "what", "hold", "which", err.Error(), "key", a.key)
 		return nil
-	case s.holdings == nil || a.stock.Load() || wish != nil && a.instance != "":
+	case s.holdings == nil || a.stock.Load():
 		return nil
 	}
 	a.takes.Store(true)
-	if a.instance == "" {
-		a.hold = wish
-	} else if a.address != nil {
-		s.holdings.begun(a.address, a.address.claim())
+	a.hold = wish
+	if d := a.address; d != nil {
+		if s.wish(a, d) {
+			s.keep()
+		}
+		s.holdings.begun(d, d.claim())
 	}
 	return &tunnel.HoldTerms{Seconds: uint64(s.holdings.Age / time.Second), Bytes: uint64(s.holdings.Size)}
 }

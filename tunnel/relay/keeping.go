@@ -35,14 +35,15 @@ type keeping struct {
 // mayHold reports whether a request is one to be kept while its agent is away. Those that ask for something, and expect an
 // answer nobody else can give, are not; nor what can't be read.
 func (x *sender) mayHold(q *http1.Request, malformed string) bool {
-	if malformed != "" || x.entrance.s.holdings == nil || x.address.hold.Load() == nil || q.Upgrade() != "" {
+	if malformed != "" || x.entrance.s.holdings == nil || q.Upgrade() != "" {
 		return false
 	}
 	switch q.Method {
 	case "GET", "HEAD", "OPTIONS", "TRACE", "CONNECT":
 		return false
 	}
-	return !strings.HasPrefix(ownTarget(q.Target), ownPath)
+	wish := x.address.hold.Load()
+	return wish != nil && wish.Answer(q.Target).Status != 0 && !strings.HasPrefix(ownTarget(q.Target), ownPath)
 }
 
 // mustHold reports whether a request that may be kept has to be: its agent is away, or is just getting what was kept before.
@@ -78,7 +79,7 @@ func (k *keeping) run(id string, arrived time.Time) bool {
 	s.mu.Lock()
 	k.whose = x.address.claim()
 	s.mu.Unlock()
-	if k.wish == nil || k.whose.owner == "" {
+	if k.wish == nil || k.wish.Answer(k.q.Target).Status == 0 || k.whose.owner == "" { // until now it was otherwise
 		return x.refuse(offline)
 	}
 	if !k.h.begin(k.whose) {
