@@ -79,7 +79,7 @@ func (x *exchange) judge(d *store.Delivery, a provider.Answer) {
 
 // judge writes the sender's view of an answer into d, as the end of the sentence "… will count this as failed: ". An
 // unknown sender's view is not known.
-func judge(d *store.Delivery, p *provider.Provider, q *provider.Request, a provider.Answer) {
+func judge(d *store.Delivery, p *provider.Provider, q *provider.Request, a provider.Answer) provider.Judgement {
 	j := p.Assess(q, a)
 	d.Accepted, d.Judgement, d.Notes = j.Accepted, j.Text, j.Notes
 	if j.Next != "" {
@@ -91,6 +91,7 @@ func judge(d *store.Delivery, p *provider.Provider, q *provider.Request, a provi
 	case a.Err != "":
 		d.Judgement = a.Err
 	}
+	return j
 }
 
 // A transfer passes one answer from the app to the sender. It is held until it is whole and stored; if it grows long

@@ -107,6 +107,9 @@ func (x *exchange) run() bool {
 		x.c.State = store.Refused
 		return x.recordAndAnswer(403, "the webhook is not proven: "+x.c.Reason)
 	}
+	if a := x.held(); a != nil {
+		return x.hold(a)
+	}
 	x.c.Delivering = true
 	if err := x.record(); err != nil {
 		return x.unstored(err)
