@@ -42,6 +42,7 @@ func (x *exchange) hold(a *HeldAnswer) bool {
 	if err := x.record(); err != nil {
 		return x.unstored(err)
 	}
+	x.s.recorded()
 	x.waiting.add(store.Place{App: x.c.App, Route: x.c.Queue})
 	return x.respond(x.heldAnswer(a), x.keeps())
 }
@@ -89,6 +90,9 @@ func typeOf(body string) string {
 	}
 	return "text/plain; charset=utf-8"
 }
+
+// Type is the media type of the body.
+func (a *HeldAnswer) Type() string { return typeOf(a.Body) }
 
 // Suits is what a sender would make of an answer that it gets at once: "" if it counts it as success.
 func (a *HeldAnswer) Suits(p *provider.Provider) string {

@@ -91,7 +91,9 @@ func (s *site) begin(ctx context.Context) error {
 	if err := s.register(ctx); err != nil {
 		return named(s.cfg.Tunnel, err)
 	}
+	s.tellRelayHold()
 	go s.tunnelLines(ctx)
+	go s.heldLines(s.pub.held, ctx.Done())
 	return nil
 }
 

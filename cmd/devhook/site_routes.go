@@ -40,6 +40,9 @@ func (s *site) setRoutes(change func()) error {
 		s.in.SetRoutes(to)
 		s.in.SetRejectInvalid(s.settings().RejectInvalid)
 		s.in.SetHold(heldAnswer(s.settings().Hold))
+		if s.pub.outside != nil {
+			err = s.pub.tunnel.SetHold(s.c.soundHold(s.settings(), s.routesNow()))
+		}
 	}
 	return err
 }

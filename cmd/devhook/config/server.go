@@ -74,8 +74,8 @@ func serverSettings() []setting {
 		{word: "allow", set: (*loader).setAllow},
 		{word: "metrics", set: (*loader).setMetrics},
 		{word: "visitor-auth", set: (*loader).setVisitors},
-		{word: "hold", set: (*loader).setHold},
-		{word: "hold-size", set: (*loader).setHoldSize},
+		{word: "hold", set: (*loader).setServerHold},
+		{word: "hold-size", set: (*loader).setServerHoldSize},
 	}
 }
 

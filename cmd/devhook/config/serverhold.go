@@ -3,7 +3,7 @@ package config
 // defaultHoldSize is how much a relay keeps for one key where nothing else is written: some hundred thousand webhooks.
 const defaultHoldSize = 500_000_000
 
-func (l *loader) setHold(values []value) {
+func (l *loader) setServerHold(values []value) {
 	v, ok := one(values)
 	if !ok {
 		return
@@ -13,7 +13,7 @@ func (l *loader) setHold(values []value) {
 	}
 }
 
-func (l *loader) setHoldSize(values []value) {
+func (l *loader) setServerHoldSize(values []value) {
 	if l.server.Hold > 0 {
 		l.server.HoldSize = defaultHoldSize
 	}
