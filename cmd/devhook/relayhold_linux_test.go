@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -12,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	_ "modernc.org/sqlite"
 )
 
 // A heldScene is a relay process that holds, and the files of an agent that comes and goes.
@@ -31,7 +35,7 @@ func newHeldScene(t *testing.T, n int, more ...string) *heldScene {
 		t.Fatal(err)
 	}
 	s := &heldScene{
-		holdRelay: newHoldRelay(t, n, string(key), "--hold", "1h"), db: filepath.Join(t.TempDir(), "state", "devhook.db"),
+		holdRelay: newHoldRelay(t, n, string(key), "--hold", "30d"), db: filepath.Join(t.TempDir(), "state", "devhook.db"),
 		identity: private, env: environ(t), more: more, app: &called{},
 	}
 	s.port = serveApp(t, s.app)
@@ -185,6 +189,21 @@ func TestKilledInTheHandover(t *testing.T) {
 	t.Logf("in the middle of the handing over: %d kills of the relay, %d of the agent", inTime[0], inTime[1])
 }
 
+// earlier lets the last that the relay holds have come so much earlier.
+func (s *heldScene) earlier(by time.Duration) {
+	s.t.Helper()
+	s.kill()
+	db, err := sql.Open("sqlite", filepath.Join(s.dir, "state", "held.db"))
+	if err == nil {
+		_, err = db.Exec("UPDATE spool SET received_at = received_at - ? WHERE seq = (SELECT max(seq) FROM spool)", by.Nanoseconds())
+		err = errors.Join(err, db.Close())
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.start()
+}
+
 // TestForgedWhileAway: the relay knows no secrets. The agent judges what it held as of when it came, and keeps what is
 // forged from the app where it is to.
 func TestForgedWhileAway(t *testing.T) {
@@ -203,23 +222,32 @@ func TestForgedWhileAway(t *testing.T) {
 			if err := os.WriteFile(wrong, []byte("whsec_wrong"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			for _, with := range []string{secret, wrong} {
-				if out, errs, code := devhook(t, s.env, "send", "stripe.payment_intent.succeeded", "--to", s.public(8080)+"/pay", "--secret", "file:"+with); code != 0 {
+			send := func(with string, more ...string) {
+				if out, errs, code := devhook(t, s.env, append([]string{
+					"send", "stripe.payment_intent.succeeded", "--to", s.public(8080) + "/pay", "--secret", "file:" + with,
+				}, more...)...); code != 0 {
 					t.Fatalf("send: exit %d: %s%s", code, out, errs)
 				}
 			}
-			s.awaitMetric("held_webhooks", "2")
+			send(secret, "--bad", "stale")
+			s.earlier(7 * 24 * time.Hour) // when it was fresh
+			send(secret)
+			send(wrong)
+			s.awaitMetric("held_webhooks", "3")
 			u := s.up()
 			s.awaitMetric("held_webhooks", "0")
 			until(t, "nothing is held", func() bool { return len(captured(t, s.db, "--search", "is:held")) == 0 })
 			u.stop()
 			all := captured(t, s.db)
-			if len(all) != 2 || all[1]["verdict"] != "valid" || all[0]["verdict"] != "invalid" {
+			if len(all) != 3 || all[2]["verdict"] != "valid" || all[1]["verdict"] != "valid" || all[0]["verdict"] != "invalid" {
 				t.Fatalf("recorded: %v", all)
 			}
-			wantState, wantCalls := "complete", 2
+			if at, err := time.Parse(time.RFC3339, all[2]["received_at"].(string)); err != nil || time.Since(at) < 6*24*time.Hour {
+				t.Errorf("the one of a week ago was received at %v", all[2]["received_at"])
+			}
+			wantState, wantCalls := "complete", 3
 			if reject {
-				wantState, wantCalls = "refused", 1
+				wantState, wantCalls = "refused", 2
 			}
 			if got := s.app.got(); len(got) != wantCalls || all[0]["state"] != wantState || all[1]["state"] != "complete" {
 				t.Errorf("the app got %v; forged is %v, genuine is %v", got, all[0]["state"], all[1]["state"])
