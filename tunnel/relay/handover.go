@@ -114,7 +114,8 @@ func (r *drain) forgot() {
 	defer r.h.mu.Unlock()
 	w := r.h.of(r.whose)
 	r.h.free(r.whose, w.bytes)
-	w.count, w.bytes = 0, 0
+	r.h.counted(r.whose, w, -w.count)
+	w.bytes = 0
 }
 
 // tell tells an agent once what it gets.

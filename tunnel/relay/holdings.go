@@ -16,10 +16,11 @@ type holdings struct {
 	s *Server
 	Holding
 
-	mu      sync.Mutex
-	waiting map[claimed]*waiting
-	byKey   map[string]int64 // bytes that are kept, or promised to requests that are being read
-	bytes   int64            // of all together
+	mu        sync.Mutex
+	waiting   map[claimed]*waiting
+	byAddress map[string]int   // requests that are kept
+	byKey     map[string]int64 // bytes that are kept, or promised to requests that are being read
+	bytes     int64            // of all together
 
 	refused, expired, dropped, handed atomic.Int64
 	told                              noise // of what is refused
@@ -41,7 +42,7 @@ func newHoldings(s *Server, h *Holding) *holdings {
 	if h == nil {
 		return nil
 	}
-	return &holdings{s: s, Holding: *h, waiting: make(map[claimed]*waiting), byKey: make(map[string]int64)}
+	return &holdings{s: s, Holding: *h, waiting: make(map[claimed]*waiting), byAddress: make(map[string]int), byKey: make(map[string]int64)}
 }
 
 // of is what is kept for an address. The lock is held.
@@ -70,6 +71,22 @@ func (h *holdings) some(c claimed) bool {
 	defer h.mu.Unlock()
 	w := h.waiting[c]
 	return w != nil && w.count > 0
+}
+
+// any reports whether something is kept for an address, whoever owned it then: it is asked for each request, and so takes no
+// lock of the Server.
+func (h *holdings) any(address string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.byAddress[address] > 0
+}
+
+// counted notes that so many more are kept. The lock is held.
+func (h *holdings) counted(c claimed, w *waiting, more int) {
+	w.count += more
+	if h.byAddress[c.address] += more; h.byAddress[c.address] <= 0 {
+		delete(h.byAddress, c.address)
+	}
 }
 
 // begin counts a request that is being read.
@@ -138,7 +155,7 @@ func (h *holdings) kept(c claimed, k *Held) {
 	if w.count == 0 {
 		w.oldest = k.Arrived
 	}
-	w.count++
+	h.counted(c, w, 1)
 	w.bytes += Quota(k.Size)
 }
 
@@ -149,7 +166,7 @@ func (h *holdings) gone(sums []HeldSum) {
 	for _, sum := range sums {
 		c := claimed{sum.Address, sum.Owner}
 		w := h.of(c)
-		w.count -= sum.Count
+		h.counted(c, w, -sum.Count)
 		w.bytes -= sum.Bytes
 		h.free(c, sum.Bytes)
 		h.tidy(c, w)
@@ -174,7 +191,8 @@ func (h *holdings) load() {
 		h.mu.Lock()
 		c := claimed{sum.Address, sum.Owner}
 		w := h.of(c)
-		w.count, w.bytes, w.oldest = w.count+sum.Count, w.bytes+sum.Bytes, sum.Oldest
+		h.counted(c, w, sum.Count)
+		w.bytes, w.oldest = w.bytes+sum.Bytes, sum.Oldest
 		h.byKey[c.owner] += sum.Bytes
 		h.bytes += sum.Bytes
 		h.mu.Unlock()

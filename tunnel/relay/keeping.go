@@ -52,14 +52,7 @@ func (x *sender) mustHold() bool {
 	if a == nil || a.trial || a.line.Dead() {
 		return true
 	}
-	return x.entrance.s.waits(x.address)
-}
-
-// waits reports whether something is kept for an address.
-func (s *Server) waits(d *address) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.holdings.some(d.claim())
+	return x.entrance.s.holdings.any(x.address.place.String())
 }
 
 // hold keeps a request of which the head was read, and answers as the agent wants it.
