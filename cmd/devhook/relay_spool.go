@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 
 	"devhook/cmd/devhook/config"
@@ -22,6 +23,7 @@ type relaySpool struct{ db *store.DB }
 func openSpool(ctx context.Context, cfg *config.Relay, log *slog.Logger) (*relaySpool, error) {
 	path := filepath.Join(cfg.State, heldFile)
 	if cfg.Hold == 0 {
+		tellLeft(ctx, path, log)
 		return nil, nil
 	}
 	db, err := store.Open(ctx, store.Options{Path: path, Log: log, SetAside: true})
@@ -32,6 +34,27 @@ func openSpool(ctx context.Context, cfg *config.Relay, log *slog.Logger) (*relay
 		log.Error("what was held is damaged and not handed over: a new database begins", "file", path, "aside", kept)
 	}
 	return &relaySpool{db}, nil
+}
+
+// tellLeft tells of what an earlier relay held, where this one is to hold nothing.
+func tellLeft(ctx context.Context, path string, log *slog.Logger) {
+	if _, err := os.Stat(path); err != nil {
+		return
+	}
+	db, err := store.Open(ctx, store.Options{Path: path, Log: log})
+	if err != nil {
+		log.Warn("what an earlier relay held can't be read", "file", path, "err", err)
+		return
+	}
+	defer db.Close()
+	sums, err := db.SpooledSums(ctx)
+	for _, sum := range sums {
+		log.Warn("webhooks that were held are not handed over: start the relay with --hold for that, or delete the file",
+			"file", path, "address", sum.Address, "key", sum.Owner, "count", sum.Count)
+	}
+	if err != nil {
+		log.Warn("what an earlier relay held can't be read", "file", path, "err", err)
+	}
 }
 
 func (s *relaySpool) close() error {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,6 +32,7 @@ type holdRelay struct {
 	ip     string
 	dir    string // state and keys
 	args   []string
+	wrap   []string // comes before the command
 	cmd    *exec.Cmd
 	ended  chan error
 	stderr *lockedBuffer
@@ -63,10 +65,11 @@ func (r *holdRelay) start() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.cmd = exec.Command(bin, append([]string{
-		"relay", "--bind", r.ip, "--ports", "8000,8080", "--ssh", r.ip + ":2222", "--http", r.ip + ":7080", "--metrics", r.ip + ":9464",
-		"--state", filepath.Join(r.dir, "state"), "--authorized-keys", filepath.Join(r.dir, "keys"),
-	}, r.args...)...)
+	words := append(slices.Clone(r.wrap), bin, "relay",
+		"--bind", r.ip, "--ports", "8000,8080", "--ssh", r.ip+":2222", "--http", r.ip+":7080", "--metrics", r.ip+":9464",
+		"--state", filepath.Join(r.dir, "state"), "--authorized-keys", filepath.Join(r.dir, "keys"))
+	words = append(words, r.args...)
+	r.cmd = exec.Command(words[0], words[1:]...)
 	r.cmd.Env, r.cmd.Stderr, r.cmd.Dir = environ(r.t), r.stderr, r.dir
 	said, err := r.cmd.StdoutPipe()
 	if err != nil {

@@ -239,3 +239,44 @@ func TestRelayHandsOverUntilItIsTaken(t *testing.T) {
 		t.Errorf("handed over: %s", targets)
 	}
 }
+
+// TestRelayHoldIsWithdrawn: an agent that asks for nothing gets what was held, and nothing is held from then on.
+func TestRelayHoldIsWithdrawn(t *testing.T) {
+	key, line := holdKey(t)
+	r := newHoldRelay(t, 27, line, "--hold", "1h")
+	_ = r.agentAt(key, 8080, holdOK, nil).l.Close()
+	r.awaitMetric(`tunnels{client="devhook"}`, "0")
+	post(t, r.public(8080)+"/held", "")
+	plain := r.agentAt(key, 8080, nil, nil)
+	r.awaitMetric("handed_over_total", "1")
+	if got := plain.all(); len(got) != 1 || got[0].target != "/held" || plain.l.Holds() != nil {
+		t.Errorf("handed over: %+v", got)
+	}
+	plain.cut() // the port waits for it
+	soon(t, "nothing is held any more", func() bool {
+		status, _, _ := post(t, r.public(8080)+"/later", "")
+		return status == 503
+	})
+	soon(t, "it is back", func() bool {
+		status, _, _ := post(t, r.public(8080)+"/back", "")
+		return status == 200
+	})
+	if err := plain.l.SetHold(holdOK); err != nil {
+		t.Fatal(err)
+	}
+	soon(t, "the relay has agreed", func() bool { return plain.l.Holds() != nil })
+	_ = plain.l.Close()
+	r.awaitMetric(`tunnels{client="devhook"}`, "0")
+	if status, _, _ := post(t, r.public(8080)+"/again", ""); status != 200 {
+		t.Errorf("after it asked while it was up: %d", status)
+	}
+	r.kill()
+	r.args = nil
+	r.start()
+	soon(t, "a relay that holds nothing tells what is left", func() bool {
+		return strings.Contains(r.stderr.String(), "webhooks that were held are not handed over")
+	})
+	if status, _, _ := post(t, r.public(8080)+"/none", ""); status != 503 {
+		t.Errorf("of a relay without --hold: %d", status)
+	}
+}

@@ -18,9 +18,10 @@ type holdings struct {
 
 	mu        sync.Mutex
 	waiting   map[claimed]*waiting
-	byAddress map[string]int   // requests that are kept
-	byKey     map[string]int64 // bytes that are kept, or promised to requests that are being read
-	bytes     int64            // of all together
+	byAddress map[string]int           // requests that are kept
+	empty     map[string]chan struct{} // is closed when there are none any more, where somebody waits for that
+	byKey     map[string]int64         // bytes that are kept, or promised to requests that are being read
+	bytes     int64                    // of all together
 
 	refused, expired, dropped, handed atomic.Int64
 	told                              noise // of what is refused
@@ -42,7 +43,7 @@ func newHoldings(s *Server, h *Holding) *holdings {
 	if h == nil {
 		return nil
 	}
-	return &holdings{s: s, Holding: *h, waiting: make(map[claimed]*waiting), byAddress: make(map[string]int), byKey: make(map[string]int64)}
+	return &holdings{s: s, Holding: *h, waiting: make(map[claimed]*waiting), byAddress: make(map[string]int), empty: make(map[string]chan struct{}), byKey: make(map[string]int64)}
 }
 
 // of is what is kept for an address. The lock is held.
@@ -73,12 +74,18 @@ func (h *holdings) some(c claimed) bool {
 	return w != nil && w.count > 0
 }
 
-// any reports whether something is kept for an address, whoever owned it then: it is asked for each request, and so takes no
-// lock of the Server.
-func (h *holdings) any(address string) bool {
+// emptied is closed when nothing more is kept for an address, whoever owned it then; nil if that is so already. It is asked for
+// each request, and so takes no lock of the Server.
+func (h *holdings) emptied(address string) <-chan struct{} {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.byAddress[address] > 0
+	if h.byAddress[address] == 0 {
+		return nil
+	}
+	if h.empty[address] == nil {
+		h.empty[address] = make(chan struct{})
+	}
+	return h.empty[address]
 }
 
 // counted notes that so many more are kept. The lock is held.
@@ -86,6 +93,10 @@ func (h *holdings) counted(c claimed, w *waiting, more int) {
 	w.count += more
 	if h.byAddress[c.address] += more; h.byAddress[c.address] <= 0 {
 		delete(h.byAddress, c.address)
+		if empty := h.empty[c.address]; empty != nil {
+			close(empty)
+			delete(h.empty, c.address)
+		}
 	}
 }
 

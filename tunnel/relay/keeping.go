@@ -46,13 +46,31 @@ func (x *sender) mayHold(q *http1.Request, malformed string) bool {
 	return wish != nil && wish.Answer(q.Target).Status != 0 && !strings.HasPrefix(ownTarget(q.Target), ownPath)
 }
 
+// turnWait is how long a request waits for the end of what its agent is getting before it. Where those are few the tunnel
+// is soon as it was; if each request were put behind them there might be no end.
+const turnWait = time.Second
+
 // mustHold reports whether a request that may be kept has to be: its agent is away, or is just getting what was kept before.
 func (x *sender) mustHold() bool {
 	a := x.address.agent.Load()
 	if a == nil || a.trial || a.line.Dead() {
 		return true
 	}
-	return x.entrance.s.holdings.any(x.address.place.String())
+	h, late := x.entrance.s.holdings, time.NewTimer(turnWait)
+	defer late.Stop()
+	for {
+		empty := h.emptied(x.address.place.String())
+		if empty == nil {
+			return false
+		}
+		select {
+		case <-empty:
+		case <-a.ended:
+			return true
+		case <-late.C:
+			return true
+		}
+	}
 }
 
 // hold keeps a request of which the head was read, and answers as the agent wants it.

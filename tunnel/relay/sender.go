@@ -143,9 +143,13 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 	if no := x.route(q, err); no != nil {
 		return x.refuse(no)
 	}
-	a, mayHold := x.address.agent.Load(), x.mayHold(q, malformed)
+	mayHold := x.mayHold(q, malformed)
+	if mayHold && x.mustHold() {
+		return x.hold(q)
+	}
+	a := x.address.agent.Load()
 	switch {
-	case mayHold && x.mustHold():
+	case a == nil && mayHold: // since a moment ago
 		return x.hold(q)
 	case a == nil:
 		return x.refuse(offline)
