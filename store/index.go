@@ -109,10 +109,11 @@ func rebuild(w *conn) error {
 	return err
 }
 
-// restFor is how long to leave the writer to others after a step.
+// restFor is how long to leave the writer to others after a step, which was one
+// of the writes.
 func (x *indexer) restFor(step time.Duration) time.Duration {
 	writes, now := x.db.write.written.Load(), time.Now()
-	rate := float64(writes-x.writes) / max(now.Sub(x.looked).Seconds(), 0.001)
+	rate := float64(writes-x.writes-1) / max(now.Sub(x.looked).Seconds(), 0.001)
 	x.writes, x.looked = writes, now
 	if rate >= rush {
 		return rushRest * step
@@ -155,6 +156,13 @@ const (
 func (db *DB) indexed(ctx context.Context) (upto int64, purge int, err error) {
 	err = db.read.row(ctx, []any{&upto, &purge}, "SELECT upto, purge FROM indexing")
 	return upto, purge, err
+}
+
+// Unindexed says how many captures the index of texts has not come to yet. They
+// are found too, but each is read for it.
+func (db *DB) Unindexed(ctx context.Context) (n int, err error) {
+	err = db.read.row(ctx, []any{&n}, "SELECT count(*) FROM captures WHERE seq > (SELECT upto FROM indexing)")
+	return n, fail("count", db.path, err)
 }
 
 // indexEnd is the last capture of the next step, upto if there is none.

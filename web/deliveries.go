@@ -232,13 +232,18 @@ func (p presenter) raw(o opened, masked int) view.Raw {
 	c := o.capture
 	kind := contentType(c.Head)
 	shown := p.mask.Body(kind, o.body)
-	if string(shown) != string(o.body) {
+	sealed := p.sealed(kind, headersOf(c.Head, "Content-Encoding"), o.body, o.more)
+	if sealed || string(shown) != string(o.body) {
 		masked++
 	}
 	r := view.Raw{Said: "Byte for byte as it came", Masked: masked, Save: "/api/requests/" + c.ID + "/export?as=http"}
 	r.Head = visible(string(p.mask.Head(c.Head)), true)
 	if c.Framing == "chunked" {
 		r.Said += ", the chunks put together"
+	}
+	if sealed {
+		r.Body.Text = "(" + size(c.BodySize) + " that hold a credential, in a form in which it can’t be covered alone)"
+		return r
 	}
 	r.Body = textOf(shown, c.BodySize, false)
 	return r

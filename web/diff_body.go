@@ -203,6 +203,10 @@ func listed(words []string) string {
 
 // written compares two bodies as they are: text by lines, anything else as hex dumps.
 func (d *drawing) written(s *view.DiffSection, a, b payload) {
+	if d.sealed(a.kind, a.encoding, a.data, a.more) || d.sealed(b.kind, b.encoding, b.data, b.more) {
+		s.Notes = append(s.Notes, "The bytes hold a credential, in a form in which it can’t be covered alone: they are compared when it is revealed.")
+		return
+	}
 	if !isText(a.data) || !isText(b.data) {
 		s.Hex = true
 		x, y := d.mask.Body(a.kind, a.data), d.mask.Body(b.kind, b.data)

@@ -83,7 +83,7 @@ func (s *Server) listRows(r *http.Request, limit int) (view.Rows, []*store.Captu
 	return out, found, nil
 }
 
-// count is for a page, which says "10,000+" of what is more: to count on would make it wait.
+// count is for a page, which says "2,000+" of what is more: to count on would make it wait.
 func (s *Server) count(ctx context.Context, f store.Filter) (int, error) {
 	return s.cfg.Store.CountUpTo(ctx, f, view.CountMost+1)
 }

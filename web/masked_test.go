@@ -1,8 +1,11 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"html"
 	"net/url"
@@ -117,5 +120,53 @@ func TestCredentialsAreRevealed(t *testing.T) {
 		if !found {
 			t.Errorf("%q was not revealed: it may not have been there", secret)
 		}
+	}
+}
+
+// TestSealedCredentials puts one where it can't be covered by itself: packed, and in UTF-16.
+func TestSealedCredentials(t *testing.T) {
+	const secret = "sealed-T0ken"
+	text := fmt.Sprintf(`{"access_token":%q}`, secret)
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, err := z.Write([]byte(text))
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	wide := []byte("\xff\xfe")
+	for _, b := range []byte(text) {
+		wide = append(wide, b, 0)
+	}
+	for name, one := range map[string]struct {
+		head string
+		body []byte
+	}{
+		"packed": {"Content-Type: application/json\r\nContent-Encoding: gzip\r\n", packed.Bytes()},
+		"UTF-16": {"Content-Type: application/json\r\n", wide},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoom(t)
+			add := func(body []byte) *store.Capture {
+				c, _ := sms(func(c *store.Capture) { c.Head = []byte("POST / HTTP/1.1\r\nHost: h\r\n" + one.head + "\r\n") })
+				r.addBody(-1, c, body)
+				return c
+			}
+			a, b := add(one.body), add(append(bytes.Clone(one.body), ' ', 0))
+			for _, path := range []string{"/requests/" + a.ID + "?tab=raw", "/requests/" + a.ID + "?tab=body", "/diff?a=" + a.ID + "&b=" + b.ID + "&raw=1"} {
+				page := r.get(path).is(200).body
+				for _, w := range append(written(secret), hex.Dump(one.body)[10:30], "s.e.a.l.e.d") {
+					if strings.Contains(page, w) {
+						t.Errorf("%s shows it as %q", path, w)
+					}
+				}
+				if strings.Contains(path, "raw") && !strings.Contains(page, "hold a credential") {
+					t.Errorf("%s does not say what is covered", path)
+				}
+			}
+			page := r.get("/requests/" + a.ID + "?tab=raw&reveal=1").is(200).body
+			if !strings.Contains(page, hex.Dump(one.body)[10:30]) {
+				t.Error("revealed, the bytes are not there")
+			}
+		})
 	}
 }

@@ -36,6 +36,7 @@ func TestReadersLeaveRecordingItsRate(t *testing.T) {
 	var alone, read, ratios []float64
 	for i := range pairs {
 		r := newRoom(t)
+		r.up()
 		total := r.record(span / 2) // what comes first pays for what is new
 		var rate [2]float64         // without readers, and with them
 		for turn := range 2 {

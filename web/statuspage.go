@@ -18,7 +18,7 @@ import (
 
 // What the page tells from, at most; it says so where that leaves something out.
 const (
-	activityMost = 50_000 // captures, for the counts
+	activityMost = 30_000 // captures, for the counts
 	answersMost  = 1000   // answers, for the latencies
 )
 

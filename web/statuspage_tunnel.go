@@ -93,8 +93,15 @@ func (s *Server) disk(ctx context.Context, t Status) (view.Disk, error) {
 		d.Facts = append(d.Facts, view.Fact{Name: "Free on the disk", Text: size(t.DiskFree)})
 	}
 	d.Note = keepNote(t)
-	return d, nil
+	waiting, err := s.cfg.Store.Unindexed(ctx)
+	if waiting > unindexedMany {
+		d.Facts = append(d.Facts, view.Fact{Name: "Search", Text: "the newest " + view.Counted(waiting, "request") + " are not in its index yet: slower, but complete"})
+	}
+	return d, err
 }
+
+// unindexedMany is from how many captures on a search takes so long for them that the page says why.
+const unindexedMany = 1000
 
 // keepNote says what is deleted by itself.
 func keepNote(t Status) string {

@@ -27,9 +27,9 @@ func thousands(n int) string {
 }
 
 // CountMost is how far what a list holds is counted; a number above it says that there are more.
-const CountMost = 10_000
+const CountMost = 2_000
 
-// upTo is "1,284", and "10,000+" of what was counted no further.
+// upTo is "1,284", and "2,000+" of what was counted no further.
 func upTo(n int) string {
 	if n > CountMost {
 		return thousands(CountMost) + "+"
@@ -37,7 +37,7 @@ func upTo(n int) string {
 	return thousands(n)
 }
 
-// CountedUpTo is Counted of what was counted no further than CountMost: "10,000+ requests".
+// CountedUpTo is Counted of what was counted no further than CountMost: "2,000+ requests".
 func CountedUpTo(n int, noun string) string {
 	if n > CountMost {
 		return upTo(n) + " " + noun + "s"
