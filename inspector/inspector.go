@@ -61,6 +61,11 @@ type Config struct {
 	RejectInvalid bool
 	// AnswerChallenges answers a sender's handshake in the app's place, where what is to be answered is known.
 	AnswerChallenges bool
+	// Hold answers what no route claims at once and hands it to the app when that is there (Drain); nil: no. Routes say
+	// for themselves.
+	Hold *HeldAnswer
+	// Adopted, if set, is told of each capture that another instance had recorded, before Drain hands it to the app.
+	Adopted func(captureID string)
 	// PublicURL is the base address callers use, without a trailing slash, whatever the connection says; "" leaves it to the
 	// connection, and then to the Host line.
 	PublicURL func() string
@@ -84,8 +89,10 @@ type Inspector struct {
 	known    provider.List
 	routes   atomic.Pointer[[]Route] // by length of path, longest first; replaced as a whole
 	rejects  atomic.Bool             // Config.RejectInvalid as it is now
-	inFlight sync.Map                // capture IDs the app has at this moment, to see a loop
-	reading  chan struct{}           // held while a provider looks at a long body: one at a time bounds memory
+	holds    atomic.Pointer[HeldAnswer]
+	waiting  arrivals      // where something was held just now
+	inFlight sync.Map      // capture IDs the app has at this moment, to see a loop
+	reading  chan struct{} // held while a provider looks at a long body: one at a time bounds memory
 
 	mu      sync.Mutex
 	conns   map[*sender]struct{}
@@ -117,6 +124,8 @@ func New(c Config) *Inspector {
 	}
 	i.SetRoutes(c.Routes)
 	i.SetRejectInvalid(c.RejectInvalid)
+	i.SetHold(c.Hold)
+	i.waiting.came = make(chan struct{}, 1)
 	return i
 }
 

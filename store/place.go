@@ -71,6 +71,18 @@ func scanPlace(scan scanner) (p Place, err error) {
 	return p, err
 }
 
+// CountHeld is how many an owner has waiting.
+func (db *DB) CountHeld(ctx context.Context, owner string) (n int, err error) {
+	err = db.read.row(ctx, []any{&n}, "SELECT count(*) FROM queue WHERE owner = ?", owner)
+	return n, fail("count what is held by", owner, err)
+}
+
+// CountAllHeld is how many wait for any app.
+func (db *DB) CountAllHeld(ctx context.Context) (n int, err error) {
+	err = db.read.row(ctx, []any{&n}, "SELECT count(*) FROM queue")
+	return n, fail("count what is held in", db.path, err)
+}
+
 // Held lists what waits, oldest first; at nil it is what waits anywhere. A
 // limit of 0 or less is none.
 func (db *DB) Held(ctx context.Context, at *Place, limit int) ([]*Waiting, error) {

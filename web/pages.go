@@ -28,6 +28,8 @@ func (s *Server) page(r *http.Request, title string) view.Page {
 	p := view.Page{
 		Title: "devhook", View: "list", Section: "requests", Tunnel: tunnelView(t, s.now()), DB: t.DB, Version: t.Version,
 	}
+	// A count that can't be read is not worth a page: whatever else is asked for says why.
+	p.Held, _ = s.cfg.Store.CountAllHeld(r.Context())
 	if title != "" {
 		p.Title = title + " · devhook"
 	}

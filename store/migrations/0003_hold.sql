@@ -46,3 +46,20 @@ BEGIN
     INSERT INTO conclusions (capture) VALUES (new.seq);
     DELETE FROM conclusions WHERE seq <= (SELECT max(seq) FROM conclusions) - 10000;
 END;
+
+-- What a relay keeps for agents that are away, as it came. Empty in the database of an agent.
+CREATE TABLE spool (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT, -- order of arrival; never used twice
+    id          TEXT    NOT NULL UNIQUE,           -- of the arrival
+    address     TEXT    NOT NULL,                  -- port or name that was called
+    owner       TEXT    NOT NULL,                  -- key whose address it was then
+    received_at INTEGER NOT NULL,                  -- Unix time in ns
+    sender      TEXT    NOT NULL,
+    scheme      TEXT    NOT NULL,
+    host        TEXT    NOT NULL,
+    port        INTEGER NOT NULL,
+    size        INTEGER NOT NULL, -- bytes of head and body
+    head        BLOB    NOT NULL, -- as it came
+    body        BLOB              -- as it came, or NULL: it is in chunks under the id
+) STRICT;
+CREATE INDEX spool_address ON spool (address, owner, seq, received_at, size);

@@ -34,6 +34,7 @@ func (s *Server) OpenPorts(owners map[string]Owner) ([]net.Addr, error) {
 	if !s.remembering {
 		s.remembering = true
 		s.running.Go(s.remember)
+		s.holdings.load()
 	}
 	return open, errors.Join(errs...)
 }
@@ -70,6 +71,7 @@ func (s *Server) restore(text string, owner Owner) {
 		return
 	}
 	d.owner, d.seen, d.told = owner.Key, owner.Seen, owner.Seen
+	d.hold.Store(owner.Hold)
 	s.await(d)
 	s.tellClaimed(d)
 }
@@ -92,7 +94,7 @@ func (s *Server) keep() {
 		if d.told = d.seen; d.agent.Load() != nil {
 			d.told = now
 		}
-		owners[p.String()] = Owner{d.owner, d.told}
+		owners[p.String()] = Owner{d.owner, d.told, d.hold.Load()}
 	}
 	s.cfg.Keep(owners)
 }
