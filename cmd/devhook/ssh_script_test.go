@@ -80,7 +80,7 @@ func runNetworkScript(t *testing.T, file string) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": cmdStart, "await": cmdAwait, "grab": cmdGrab, "signal": cmdSignal, "ended": cmdEnded, "fails": cmdFails,
-			"sshd": cmdSSHD, "rekey": cmdRekey, "agent": cmdAgent, "mkkeys": cmdMkkeys, "pebble": cmdPebble,
+			"sshd": cmdSSHD, "rekey": cmdRekey, "agent": cmdAgent, "told": cmdTold, "mkkeys": cmdMkkeys, "pebble": cmdPebble,
 			"sshalias": cmdSSHAlias, "rehost": cmdRehost, "proxied": cmdProxied, "typed": cmdTyped,
 			"certify": func(ts *testscript.TestScript, neg bool, args []string) { certify(t, ts, neg, args) },
 		},

@@ -70,9 +70,9 @@ func hookMain() {
 	fmt.Printf("%d %s", res.StatusCode, answer)
 }
 
-// occupyMain takes a free port, prints it and holds it.
+// occupyMain takes a free port, or the address it is given, prints the port and holds it: occupy [ADDR].
 func occupyMain() {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := net.Listen("tcp", append(os.Args[1:], "127.0.0.1:0")[0])
 	check(err)
 	fmt.Println("taken", ln.Addr().(*net.TCPAddr).Port)
 	for {
