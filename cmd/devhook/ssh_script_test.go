@@ -73,6 +73,11 @@ func runNetworkScript(t *testing.T, file string) {
 			home := filepath.Join(e.WorkDir, "home")
 			e.Setenv("HOME", home)
 			e.Setenv("TZ", "UTC")
+			readme, err := filepath.Abs("../../README.md")
+			if err != nil {
+				return err
+			}
+			e.Setenv("README", readme)
 			if err := os.MkdirAll(filepath.Join(home, ".ssh"), 0o700); err != nil {
 				return err
 			}
