@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"devhook/store"
@@ -22,7 +23,7 @@ func (d *doctor) database(ctx context.Context) {
 	path := d.cfg.DB
 	look, err := store.Examine(ctx, path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case nowhere(err):
 		d.noDatabase(path)
 		return
 	case err != nil:
@@ -76,7 +77,7 @@ func (d *doctor) waiting(all []store.Queue) {
 func (d *doctor) noDatabase(path string) {
 	dir := filepath.Dir(path)
 	for dir != filepath.Dir(dir) {
-		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(dir); !nowhere(err) {
 			break
 		}
 		dir = filepath.Dir(dir)
@@ -90,6 +91,11 @@ func (d *doctor) noDatabase(path string) {
 		return
 	}
 	d.ok("database", "%s is not there yet, devhook up makes it%s", path, free(dir))
+}
+
+// nowhere says that there is nothing at a path, or a file where a folder should be.
+func nowhere(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
 // exposedDatabase says whether others get at it. A folder that the user chose

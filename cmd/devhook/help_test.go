@@ -2,11 +2,15 @@ package main
 
 import (
 	"bytes"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+
+	"devhook/inspector/provider"
 )
 
 // TestHelp holds that every command explains itself with two worked examples.
@@ -71,3 +75,47 @@ func TestExamplesParse(t *testing.T) {
 		}
 	}
 }
+
+// TestReadmeCommands runs the flags of every command in the README's blocks through the command, and looks its sample
+// events up: what is shown there can be typed.
+func TestReadmeCommands(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cli{term: newTerm(new(bytes.Buffer), new(bytes.Buffer), nil), known: provider.All()}
+	seen := 0
+	text := strings.ReplaceAll(string(readme), "\\\n", "")
+	block := false
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(strings.TrimSpace(line), "```") {
+			block = !block
+		}
+		m := readmeCommand.FindStringSubmatch(line)
+		if m == nil || !block && !strings.Contains(line, "`"+m[0][1:]) {
+			continue
+		}
+		seen++
+		root := newRoot(c) // flags remember
+		words := strings.Fields(strings.ReplaceAll(m[1], "'X-Debug: 1'", "X-Debug:1"))
+		cmd, args, err := root.Find(words)
+		if err != nil || cmd == root {
+			t.Errorf("%q is no command: %v", m[1], err)
+			continue
+		}
+		if err := cmd.ParseFlags(args); err != nil {
+			t.Errorf("%q: %v", m[1], err)
+		}
+		if cmd.Name() == "send" && len(args) > 0 {
+			if _, _, err := findSample(c.known, args[0]); err != nil {
+				t.Errorf("%q: %v", m[1], err)
+			}
+		}
+	}
+	if seen < 30 {
+		t.Errorf("only %d commands were found", seen)
+	}
+}
+
+// readmeCommand is a line of a block with a command, without what stands behind it: a remark, a pipe, a redirection.
+var readmeCommand = regexp.MustCompile("(?:^|- run: |&& |`)devhook ((?:[a-z]+)(?: [^ `>&|;]+| '[^']*')*)")

@@ -21,7 +21,7 @@ import (
 
 // hostsOfNames are the names that the scripts call.
 const hostsOfNames = `127.0.0.1 localhost relay.test shop.relay.test blog.relay.test stock.relay.test
-127.0.0.1 one.relay.test two.relay.test
+127.0.0.1 one.relay.test two.relay.test ci-17.relay.test
 `
 
 // TestNameScripts runs the scripts of testdata/names: a relay that gives names, on ports 80 and 443 of a network of its

@@ -74,7 +74,11 @@ func (o *outside) lineFault(err error) error {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		return failed(err, "see that a firewall lets you through to it, and that it is the SSH port", "%s does not answer", o.at.address())
 	}
-	return failed(err, "see that sshd or devhook relay runs there: ssh -v "+o.at.user+"@"+o.at.host, "no login at %s: %s", o.at.address(), reason(err))
+	try := "ssh -v "
+	if host, port, _ := net.SplitHostPort(o.at.address()); host != "" && port != "22" {
+		try += "-p " + port + " "
+	}
+	return failed(err, "see that sshd or devhook relay runs there: "+try+o.at.user+"@"+o.at.host, "no login at %s: %s", o.at.address(), reason(err))
 }
 
 // keyFault says which keys were offered, and what else was there.

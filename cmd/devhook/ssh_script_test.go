@@ -73,6 +73,11 @@ func runNetworkScript(t *testing.T, file string) {
 			home := filepath.Join(e.WorkDir, "home")
 			e.Setenv("HOME", home)
 			e.Setenv("TZ", "UTC")
+			readme, err := filepath.Abs("../../README.md")
+			if err != nil {
+				return err
+			}
+			e.Setenv("README", readme)
 			if err := os.MkdirAll(filepath.Join(home, ".ssh"), 0o700); err != nil {
 				return err
 			}
@@ -80,7 +85,7 @@ func runNetworkScript(t *testing.T, file string) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": cmdStart, "await": cmdAwait, "grab": cmdGrab, "signal": cmdSignal, "ended": cmdEnded, "fails": cmdFails,
-			"sshd": cmdSSHD, "rekey": cmdRekey, "agent": cmdAgent, "mkkeys": cmdMkkeys, "pebble": cmdPebble,
+			"sshd": cmdSSHD, "rekey": cmdRekey, "agent": cmdAgent, "told": cmdTold, "mkkeys": cmdMkkeys, "pebble": cmdPebble,
 			"sshalias": cmdSSHAlias, "rehost": cmdRehost, "proxied": cmdProxied, "typed": cmdTyped,
 			"certify": func(ts *testscript.TestScript, neg bool, args []string) { certify(t, ts, neg, args) },
 		},

@@ -24,13 +24,15 @@ func check(err error) {
 	}
 }
 
-// appMain is the app that webhooks go to: app [-host ADDR] [-port N] [-status N] [-slow D].
-// It prints its address, then what reaches it: method, target and body.
+// appMain is the app that webhooks go to: app [-host ADDR] [-port N] [-status N] [-slow D] [-choosy].
+// It prints its address, then what reaches it: method, target and body. With -choosy it
+// takes requests for localhost only, as the dev servers of Vite and others do.
 func appMain() {
 	host := flag.String("host", "127.0.0.1", "")
 	port := flag.String("port", "0", "")
 	status := flag.Int("status", 200, "")
 	slow := flag.Duration("slow", 0, "")
+	choosy := flag.Bool("choosy", false, "")
 	flag.Parse()
 	ln, err := net.Listen("tcp", net.JoinHostPort(*host, *port))
 	check(err)
@@ -39,6 +41,10 @@ func appMain() {
 		body, err := io.ReadAll(r.Body)
 		check(err)
 		fmt.Printf("%s %s %s X-Try=%s\n", r.Method, r.URL, body, r.Header.Get("X-Try"))
+		if *choosy && !strings.HasPrefix(r.Host, "localhost:") {
+			http.Error(w, "Blocked request. This host ("+r.Host+") is not allowed.", http.StatusForbidden)
+			return
+		}
 		time.Sleep(*slow)
 		w.WriteHeader(*status)
 		fmt.Fprintln(w, "the app's answer")
@@ -70,9 +76,9 @@ func hookMain() {
 	fmt.Printf("%d %s", res.StatusCode, answer)
 }
 
-// occupyMain takes a free port, prints it and holds it.
+// occupyMain takes a free port, or the address it is given, prints the port and holds it: occupy [ADDR].
 func occupyMain() {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := net.Listen("tcp", append(os.Args[1:], "127.0.0.1:0")[0])
 	check(err)
 	fmt.Println("taken", ln.Addr().(*net.TCPAddr).Port)
 	for {

@@ -5,7 +5,7 @@ import "strings"
 // setVisitors reads who may call the public ports. A value is user:password, as HTTP's Basic scheme has it: the user
 // holds no colon, and neither holds a control character (RFC 7617).
 func (l *loader) setVisitors(values []value) {
-	who := holder{name: "callers", variable: "VISITORS", flag: "--visitor-auth env:VISITORS"}
+	who := holder{name: "callers", variable: "VISITORS", flag: "--visitor-auth env:VISITORS", needed: true}
 	for _, v := range values {
 		for _, s := range l.secrets(who, v) {
 			user, password, ok := strings.Cut(s.Value, ":")
