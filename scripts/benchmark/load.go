@@ -17,13 +17,14 @@ type peer struct {
 	sent atomic.Int64 // requests so far; the last one's number
 	good atomic.Int64 // answers that were right
 
-	relay, agent []*process    // what runs for it at either end
-	putsOff      time.Duration // how long it may wait before it does what a request left to do
+	relay, agent []*process                  // what runs for it at either end
+	owes         func(context.Context) error // waits until it has done what it puts off; nil: it puts nothing off
 }
 
 // A result is what one measurement gave.
 type result struct {
 	count    int     // answers
+	refused  int     // answers that asked to come again, and what asked did
 	rate     float64 // of them, a second
 	p50, p99 float64 // milliseconds
 	cpu      ends    // seconds for 1,000 requests
@@ -48,7 +49,9 @@ func measure(ctx context.Context, p *peer, c cell, d time.Duration) result {
 		return r
 	}
 	answered := p.cpuTime()
-	p.settle(ctx)
+	if err := p.settle(ctx); err != nil {
+		return result{err: err}
+	}
 	now, each := p.cpuTime(), 1000/float64(r.count)
 	r.cpu = ends{(now.relay - before.relay) * each, (now.agent - before.agent) * each}
 	r.after = (now.sum() - answered.sum()) * each
@@ -90,31 +93,46 @@ func drive(ctx context.Context, p *peer, c cell, d time.Duration) result {
 		return result{err: fmt.Errorf("no answer within %v", d)}
 	}
 	slices.Sort(all)
+	refused := 0
+	for _, one := range callers {
+		refused += one.refused
+	}
 	return result{
-		count: len(all),
-		rate:  float64(len(all)) / elapsed.Seconds(),
-		p50:   milliseconds(all[len(all)/2]),
-		p99:   milliseconds(all[len(all)*99/100]),
+		count: len(all), refused: refused,
+		rate: float64(len(all)) / elapsed.Seconds(),
+		p50:  milliseconds(all[len(all)/2]),
+		p99:  milliseconds(all[len(all)*99/100]),
 	}
 }
 
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
 
 // settle waits until the peer's processes have done what the requests left them to do, so that it burdens no other peer and
-// is counted with this one: until they rested for as long as the peer may put its work off.
-func (p *peer) settle(ctx context.Context) {
-	const pause, most, idle = 100 * time.Millisecond, 30 * time.Second, 0.01 // seconds of CPU in a pause
-	var quiet time.Duration
-	for began := time.Now(); time.Since(began) < most && quiet <= p.putsOff; {
+// is counted with this one.
+func (p *peer) settle(ctx context.Context) error {
+	if p.owes != nil {
+		if err := p.owes(ctx); err != nil {
+			return err
+		}
+	}
+	const pause, most, idle = 100 * time.Millisecond, 10 * time.Second, 0.01 // seconds of CPU in a pause
+	for began := time.Now(); time.Since(began) < most; {
 		before := p.cpuTime().sum()
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(pause):
+		if err := wait(ctx, pause); err != nil {
+			return err
 		}
-		quiet += pause
-		if p.cpuTime().sum()-before > idle {
-			quiet = 0
+		if p.cpuTime().sum()-before <= idle {
+			return nil
 		}
+	}
+	return nil
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
 	}
 }
