@@ -168,8 +168,7 @@ func (l *lane) postpone(ctx context.Context, w *store.Waiting, why error) {
 func (l *lane) hand(ctx context.Context, w *store.Waiting, r *replay, conn *appConn) {
 	l.inFlight.Store(w.ID, nil)
 	defer l.inFlight.Delete(w.ID)
-	_, plain := conn.Conn.(*net.TCPConn)
-	if plain && !stillOpen(conn.Conn) {
+	if leftAlone(conn.Conn) {
 		conn.close()
 		l.putBack(ctx, w, errors.New("the app closed the connection before the request"))
 		return
@@ -182,7 +181,7 @@ func (l *lane) hand(ctx context.Context, w *store.Waiting, r *replay, conn *appC
 	}
 	p, err := r.app.over(bounded, conn, r.out, nil)
 	cancel()
-	if err != nil && plain && r.out.long == nil && conn.wrote.Load() == 0 {
+	if _, plain := conn.Conn.(*net.TCPConn); err != nil && plain && r.out.long == nil && conn.wrote.Load() == 0 {
 		l.putBack(ctx, w, err)
 		return
 	}

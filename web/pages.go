@@ -223,7 +223,11 @@ func (s *Server) also(ctx context.Context, ids string, kept url.Values) ([]view.
 
 // tunnel is the address line and the banners anew.
 func (s *Server) tunnel(w http.ResponseWriter, r *http.Request) error {
-	return render(r.Context(), w, http.StatusOK, view.TunnelUpdate(tunnelView(s.status(), s.now())))
+	held, err := s.cfg.Store.CountAllHeld(r.Context())
+	if err != nil {
+		return err
+	}
+	return render(r.Context(), w, http.StatusOK, view.TunnelUpdate(tunnelView(s.status(), s.now()), held, r.URL.Query().Has("queue")))
 }
 
 // first is the page before anything has come.

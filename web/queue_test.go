@@ -30,14 +30,17 @@ func queueForm(app, route string) string {
 func TestQueuePage(t *testing.T) {
 	r := newRoom(t)
 	r.get("/queue").is(200).has("Nothing waits for its app.")
-	r.get("/").is(200).lacks(`href="/queue"`)
+	const link = `data-key="g q" hidden`
+	r.get("/").is(200).has(link)
+	r.get("/tunnel").is(200).has(link)
 	first := r.hold(shopApp, "/hooks/pay")
 	r.hold(shopApp, "/hooks/pay")
 	other := r.hold("http://localhost:4000", "")
 	if err := r.db.Postpone(t.Context(), first.ID, time.Now().Add(time.Hour), "nothing listens on <localhost:3000>"); err != nil {
 		t.Fatal(err)
 	}
-	r.get("/").is(200).has(`href="/queue"`, "held")
+	r.get("/").is(200).has(`href="/queue"`, `<span class="count">3</span>`, "held").lacks(link)
+	r.get("/tunnel").is(200).has(`<span class="count">3</span>`)
 	r.get("/status").is(200).has("3 requests answered already")
 	page := r.get("/queue").is(200).has("3 requests answered already wait for the app.", "/hooks/pay", "(no route)", "localhost:4000",
 		"No devhook up runs for this app.", short(first.ID), "/queue/cancel?"+strings.ReplaceAll(queueForm(shopApp, "/hooks/pay"), "&", "&amp;"))

@@ -21,8 +21,23 @@ func heldAnswer(h *config.Hold) *inspector.HeldAnswer {
 // drain hands what is held to the app, also what an earlier run left, and says what waits from before. That goes on without
 // --hold: who answered a webhook has to deliver it.
 func (s *site) drain(ctx context.Context) {
+	s.tellWaiting(ctx)
 	go s.in.Drain(ctx)
 	s.tellHold()
+}
+
+// tellWaiting tells how many wait from an earlier run.
+func (s *site) tellWaiting(ctx context.Context) {
+	all, err := s.a.db.Queues(ctx)
+	n := 0
+	for _, q := range all {
+		if s.in.DeliversTo(q.App) && !q.Alive {
+			n += q.Count
+		}
+	}
+	if err == nil && n > 0 {
+		s.note(count(n, "request waits", "requests wait") + " from an earlier run; the app gets what is not paused before what comes now")
+	}
 }
 
 // tellHold tells what is different for senders that are answered at once.
