@@ -28,6 +28,8 @@ type forgetfulWay struct {
 	ids  map[string]string // arrival's ID → body
 	got  []string          // bodies, each arrival once, in order
 	more int               // arrivals that came again
+
+	silent bool // some get no answer
 }
 
 func (w *forgetfulWay) cut() {
@@ -56,7 +58,7 @@ func (w *forgetfulWay) take(c *tunnel.Conn) {
 		w.got = append(w.got, string(body))
 	}
 	w.mu.Unlock()
-	if rand.IntN(30) == 0 {
+	if w.silent && rand.IntN(30) == 0 {
 		<-c.Gone()
 		return
 	}
@@ -83,7 +85,7 @@ func TestHoldOverABadWay(t *testing.T) {
 	if _, err := r.OpenPorts(nil); err != nil {
 		t.Fatal(err)
 	}
-	w := &forgetfulWay{ids: map[string]string{}}
+	w := &forgetfulWay{ids: map[string]string{}, silent: true}
 	c := r.Config(t)
 	direct := c.Dial
 	c.Dial = func(ctx context.Context) (net.Conn, error) {
@@ -163,5 +165,70 @@ func (w *forgetfulWay) check(t *testing.T, senders, each int) {
 	}
 	if len(w.got) != senders*each {
 		t.Errorf("%d arrived of %d", len(w.got), senders*each)
+	}
+}
+
+// TestHeldOutlivesTheReservation: an address is its key's for as long as something may be held for it, also where the relay
+// last noted long ago that it was used.
+func TestHeldOutlivesTheReservation(t *testing.T) {
+	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), heldFile)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	var mu sync.Mutex
+	var owners map[string]relay.Owner
+	start := func() *tunneltest.Relay {
+		r := tunneltest.NewRelay(t, func(c *relay.Config) {
+			c.Hold = (&relaySpool{db}).holding(&config.Relay{Hold: time.Hour, HoldSize: 1 << 20, State: t.TempDir()})
+			c.Limits.Reserve = 10 * time.Millisecond
+			c.Keep = func(all map[string]relay.Owner) { mu.Lock(); owners = all; mu.Unlock() }
+		})
+		mu.Lock()
+		defer mu.Unlock()
+		if o, ok := owners["8080"]; ok {
+			o.Seen = o.Seen.Add(-20 * time.Hour)
+			owners["8080"] = o
+		}
+		known := owners
+		mu.Unlock()
+		_, err := r.OpenPorts(known)
+		mu.Lock()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Minute}
+	held := func(r *tunneltest.Relay, target string) {
+		t.Helper()
+		time.Sleep(100 * time.Millisecond) // ten times what a port is reserved otherwise
+		res, err := client.Post("http://"+r.Public(8080)+target, "text/plain", strings.NewReader("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != 200 {
+			t.Errorf("%s: %s", target, res.Status)
+		}
+	}
+	r := start()
+	c := r.Config(t)
+	c.Port, c.Hold = 8080, &tunnel.Hold{HoldAnswer: tunnel.HoldAnswer{Status: 200}}
+	_ = tunneltest.Listen(t, c).Close()
+	held(r, "/1")
+	_ = r.Close()
+	r = start()
+	held(r, "/2")
+	held(r, "/3")
+	again := r.Config(t)
+	r.Allow(c.Signer.PublicKey(), relay.Grant{})
+	again.Signer, again.Port, again.Hold = c.Signer, c.Port, c.Hold
+	w := &forgetfulWay{ids: map[string]string{}}
+	tunneltest.Serve(tunneltest.Listen(t, again), w.take)
+	for end := time.Now().Add(time.Minute); r.Stats().HandedOver < 3; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d of 3 were handed over", r.Stats().HandedOver)
+		}
 	}
 }

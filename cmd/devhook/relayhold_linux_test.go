@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -187,6 +189,44 @@ func TestKilledInTheHandover(t *testing.T) {
 	}
 	settleDrain(t, s.app.got(), captured(t, s.db), many, kills)
 	t.Logf("in the middle of the handing over: %d kills of the relay, %d of the agent", inTime[0], inTime[1])
+}
+
+// TestHeldWhileAsleep: a laptop falls asleep with its tunnel open. What is sent into that before the relay knows is held too;
+// when the laptop wakes it finds it in its old connection and gets it over the new one, and its app gets it once.
+func TestHeldWhileAsleep(t *testing.T) {
+	s := newHeldScene(t, 35)
+	u := s.up()
+	if err := u.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	var sent sync.WaitGroup
+	for n := range 5 {
+		sent.Go(func() {
+			if !s.try(fmt.Sprint("/asleep/", n)) {
+				t.Errorf("number %d was not acknowledged", n)
+			}
+		})
+	}
+	sent.Wait()
+	if !s.try("/known") {
+		t.Error("what came when the relay knew was not acknowledged")
+	}
+	s.awaitMetric("held_webhooks", "6")
+	if err := u.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the app has all", func() bool { return len(s.app.got()) >= 6 })
+	s.awaitMetric("held_webhooks", "0")
+	until(t, "nothing is held", func() bool { return len(captured(t, s.db, "--search", "is:held")) == 0 })
+	u.stop()
+	got := s.app.got()
+	slices.Sort(got)
+	if want := []string{"/asleep/0", "/asleep/1", "/asleep/2", "/asleep/3", "/asleep/4", "/known"}; !slices.Equal(got, want) {
+		t.Errorf("the app got %v", got)
+	}
+	if all := captured(t, s.db); len(all) != 6 {
+		t.Errorf("%d captures", len(all))
+	}
 }
 
 // earlier lets the last that the relay holds have come so much earlier.

@@ -129,6 +129,12 @@ func (r *holdRelay) awaitMetric(name, want string) {
 	soon(r.t, name+" "+want, func() bool { return r.metric(name) == want })
 }
 
+// logs waits until the relay has said something.
+func (r *holdRelay) logs(text string) {
+	r.t.Helper()
+	soon(r.t, "the log says "+text, func() bool { return strings.Contains(r.stderr.String(), text) })
+}
+
 // soon waits until ok says so.
 func soon(t *testing.T, what string, ok func() bool) {
 	t.Helper()

@@ -160,13 +160,18 @@ func (s *Server) await(d *address) {
 // awaited reports whether an address's agent was lost just now. The lock is held.
 func (d *address) awaited() bool { return d.away && time.Since(d.lost) < d.s.cfg.Limits.Reserve }
 
-// reserve lets an address wait for its owner: a port for a while, a name for long, since its callers know nothing else.
+// reserve lets an address wait for its owner: a port for a while, a name for long, since its callers know nothing else, and both
+// as long as what is held for them.
 // The lock is held.
 func (s *Server) reserve(d *address) {
 	now := s.cfg.Now()
 	wait := s.cfg.Limits.Reserve
-	if long := s.reserveFor(d); long > wait {
+	if d.name != "" {
+		long := s.cfg.Limits.ReserveName
 		wait = max(wait, min(long, d.seen.Add(long).Sub(now))) // the clock may have been set back since
+	}
+	if d.keeps() {
+		wait = max(wait, s.holdings.Age) // from now on: what was held last came a moment ago, maybe
 	}
 	if d.expiry != nil {
 		d.expiry.Stop()
@@ -174,18 +179,6 @@ func (s *Server) reserve(d *address) {
 	var t *time.Timer
 	t = time.AfterFunc(wait, func() { s.expire(d, &t) })
 	d.expiry = t
-}
-
-// reserveFor is how long an address waits for its owner after it was used last: a port whose requests are held as long as
-// they are. The lock is held.
-func (s *Server) reserveFor(d *address) (long time.Duration) {
-	if d.name != "" {
-		long = s.cfg.Limits.ReserveName
-	}
-	if d.keeps() {
-		long = max(long, s.holdings.Age)
-	}
-	return long
 }
 
 // goodbye is the end of an agent's use of its address: a port is given up at once.
@@ -228,9 +221,16 @@ func (s *Server) leave(d *address) {
 func (s *Server) expire(d *address, timer **time.Timer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d.expiry == *timer && d.agent.Load() == nil && s.addresses[d.place] == d {
-		s.discard(d)
+	if d.expiry != *timer || d.agent.Load() != nil || s.addresses[d.place] != d {
+		return
 	}
+	if s.holdings.some(d.claim()) { // what was held last has its time, but nothing more is
+		d.hold.Store(nil)
+		s.keep()
+		s.reserve(d)
+		return
+	}
+	s.discard(d)
 }
 
 // discard takes an address from its owner. Exchanges that go on may end. The lock is held.

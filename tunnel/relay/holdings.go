@@ -24,7 +24,6 @@ type holdings struct {
 	bytes     int64                    // of all together
 
 	refused, expired, dropped, handed atomic.Int64
-	told                              noise // of what is refused
 }
 
 // claimed is an address of an owner. What is kept for it is no other owner's.
@@ -35,8 +34,9 @@ type waiting struct {
 	count    int
 	bytes    int64
 	oldest   time.Time
-	arriving int  // requests that are being read
-	draining bool // a goroutine hands over
+	told     time.Time // that something was refused
+	arriving int       // requests that are being read
+	draining bool      // a goroutine hands over
 }
 
 func newHoldings(s *Server, h *Holding) *holdings {
@@ -58,7 +58,7 @@ func (h *holdings) of(c claimed) *waiting {
 
 // tidy forgets an address of which nothing is known any more. The lock is held.
 func (h *holdings) tidy(c claimed, w *waiting) {
-	if *w == (waiting{oldest: w.oldest}) {
+	if *w == (waiting{oldest: w.oldest, told: w.told}) {
 		delete(h.waiting, c)
 	}
 }
@@ -143,6 +143,19 @@ func (h *holdings) promise(c claimed, bytes int64) error {
 	return nil
 }
 
+// refuses counts a request that is not kept, and reports whether that is to be told: once a minute for each address.
+func (h *holdings) refuses(c claimed) bool {
+	h.refused.Add(1)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	w := h.of(c)
+	if time.Since(w.told) < time.Minute {
+		return false
+	}
+	w.told = time.Now()
+	return true
+}
+
 // giveBack takes a promise back, or room that is free again.
 func (h *holdings) giveBack(c claimed, bytes int64) {
 	h.mu.Lock()
@@ -187,8 +200,7 @@ func (h *holdings) gone(sums []HeldSum) {
 // claim is an address with who has it now. The Server's lock is held.
 func (d *address) claim() claimed { return claimed{d.place.String(), d.owner} }
 
-// load finds what an earlier relay has kept. What belongs to an address that another key has is given up; what belongs to
-// none waits for its owner. The Server's lock is held.
+// load finds what an earlier relay has kept. h may be nil.
 func (h *holdings) load() {
 	if h == nil {
 		return
@@ -198,21 +210,29 @@ func (h *holdings) load() {
 		h.s.cfg.Log.Error("what is held can't be read", "err", err)
 		return
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	for _, sum := range sums {
-		h.mu.Lock()
 		c := claimed{sum.Address, sum.Owner}
 		w := h.of(c)
 		h.counted(c, w, sum.Count)
 		w.bytes, w.oldest = w.bytes+sum.Bytes, sum.Oldest
 		h.byKey[c.owner] += sum.Bytes
 		h.bytes += sum.Bytes
-		h.mu.Unlock()
 		h.s.cfg.Log.Info("held webhooks wait for their agent", "address", sum.Address, "key", sum.Owner,
 			"count", sum.Count, "bytes", sum.Bytes, "oldest", sum.Oldest.UTC().Format(time.RFC3339))
-		if p, err := parsePlace(sum.Address); err == nil {
-			if d := h.s.addresses[p]; d != nil && d.owner != "" && d.owner != sum.Owner {
-				h.forget(c, "the address belongs to another key now")
-			}
+	}
+}
+
+// settle gives up what is kept for an address that another key has by now, and begins to look for what is too old. What is
+// kept for an address that nobody has waits for its owner. The Server's lock is held; h may be nil.
+func (h *holdings) settle() {
+	if h == nil {
+		return
+	}
+	for _, d := range h.s.addresses {
+		if d.owner != "" {
+			h.forgetOthers(d.claim())
 		}
 	}
 	h.s.running.Go(h.run)

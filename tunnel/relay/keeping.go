@@ -182,8 +182,7 @@ func (k *keeping) promise(bytes int64) *ownAnswer {
 		k.room += bytes
 		return nil
 	}
-	k.h.refused.Add(1)
-	if k.h.told.allow(k.x.entrance.port, time.Now(), time.Minute) {
+	if k.h.refuses(k.whose) {
 		k.h.s.cfg.Log.Warn("a webhook for an agent that is away was not held: its sender was told to try again",
 			"address", k.whose.address, "key", k.whose.owner, "why", err.Error())
 	}

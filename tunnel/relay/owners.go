@@ -28,13 +28,17 @@ func (s *Server) OpenPorts(owners map[string]Owner) ([]net.Addr, error) {
 		}
 		open = append(open, e.ln.Addr())
 	}
-	for text, owner := range owners {
-		s.restore(text, owner)
-	}
-	if !s.remembering {
+	first := !s.remembering
+	if first {
 		s.remembering = true
 		s.running.Go(s.remember)
 		s.holdings.load()
+	}
+	for text, owner := range owners {
+		s.restore(text, owner)
+	}
+	if first {
+		s.holdings.settle()
 	}
 	return open, errors.Join(errs...)
 }
