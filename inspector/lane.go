@@ -51,7 +51,8 @@ func (l *lane) due(w *store.Waiting) bool {
 	case !w.Paused.IsZero():
 		return false
 	}
-	return l.open || !l.cfg.Now().Before(w.Next)
+	left := w.Next.Sub(l.cfg.Now())
+	return l.open || left <= 0 || left > 2*lastPause // then the clock was set back
 }
 
 // rest waits a little, for the app above all.

@@ -41,6 +41,9 @@ func (f *feed) run(ctx context.Context, changes <-chan store.Change) error {
 	var broken error
 	for change := range changes {
 		c, ok := f.note(ctx, change)
+		if change.Kind == store.ChangeConclusion && f.picture != nil && c != nil && f.isOurs(c) {
+			f.picture(change.Kind, c) // what is drawn shows how it stands now
+		}
 		if !ok || broken != nil {
 			continue
 		}

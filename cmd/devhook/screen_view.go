@@ -47,9 +47,10 @@ func (v *view) note(kind string, c *store.Capture) {
 		v.recorded++
 	}
 	i := slices.IndexFunc(v.rows, func(r *store.Capture) bool { return r.ID == c.ID })
-	if i >= 0 {
+	switch {
+	case i >= 0:
 		v.rows[i] = c
-	} else {
+	case kind != store.ChangeConclusion: // that of an old one makes it no new one
 		v.rows = slices.Insert(v.rows, 0, c)
 	}
 	v.rows = v.rows[:min(len(v.rows), shownRows)]
