@@ -43,7 +43,7 @@ func (x *exchange) outgoing() outgoing {
 		trailer: passedTrailer(&x.q.Head, x.trailer),
 	}
 	if x.long {
-		out.long = func() (io.ReadCloser, error) { return x.cfg.Store.Body(context.Background(), x.c.ID) }
+		out.long = func() (io.ReadCloser, error) { return x.rec.Body(context.Background(), x.c.ID) }
 	}
 	return out
 }
@@ -169,7 +169,7 @@ func (t *transfer) take(b []byte) error {
 
 // stream begins to pass the answer on: the capture is on disk first, as always.
 func (t *transfer) stream() error {
-	if err := t.cfg.Store.Sync(context.Background()); err != nil {
+	if err := t.rec.Sync(context.Background()); err != nil {
 		return &storeError{err}
 	}
 	if err := t.p.conn.wait(); err != nil {

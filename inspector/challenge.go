@@ -23,7 +23,7 @@ func (x *exchange) answerChallenge() bool {
 		if err := x.record(); err != nil {
 			return x.unstored(err)
 		}
-		if err := x.cfg.Store.Sync(context.Background()); err != nil {
+		if err := x.rec.Sync(context.Background()); err != nil {
 			return x.unstored(err)
 		}
 		return x.respond(whole, x.keeps())

@@ -80,6 +80,7 @@ type Config struct {
 // An Inspector records requests and hands them to the app. It is safe for concurrent use.
 type Inspector struct {
 	cfg      Config
+	rec      recorder // of what passes; replays are the store's in every build
 	known    provider.List
 	routes   atomic.Pointer[[]Route] // by length of path, longest first; replaced as a whole
 	rejects  atomic.Bool             // Config.RejectInvalid as it is now
@@ -109,6 +110,7 @@ func New(c Config) *Inspector {
 	c.Limits = c.Limits.withDefaults()
 	i := &Inspector{
 		cfg:     c,
+		rec:     newRecorder(c.Store),
 		known:   c.Known,
 		reading: make(chan struct{}, 1),
 		conns:   make(map[*sender]struct{}),

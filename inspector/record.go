@@ -14,9 +14,9 @@ import (
 // record commits the capture: safe against kill -9 from here on, and visible to everyone who watches.
 func (x *exchange) record() error {
 	if x.long {
-		return x.cfg.Store.FinishArrival(context.Background(), x.c)
+		return x.rec.FinishArrival(context.Background(), x.c)
 	}
-	return x.cfg.Store.Add(context.Background(), x.c, x.body)
+	return x.rec.Add(context.Background(), x.c, x.body)
 }
 
 // A storeError is what the store said, told apart from what a connection said.
@@ -41,7 +41,7 @@ func (x *exchange) unstoredAnswer(err error) bool {
 
 // addDelivery stores an outcome. That the capture was forgotten in the meantime is its owner's wish and no fault.
 func (x *exchange) addDelivery(d *store.Delivery, body []byte, durable bool) error {
-	err := x.cfg.Store.AddDelivery(context.Background(), d, body, durable)
+	err := x.rec.AddDelivery(context.Background(), d, body, durable)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
@@ -53,7 +53,7 @@ func (x *exchange) recordAndAnswer(status int, text string) bool {
 	if err := x.record(); err != nil {
 		return x.unstored(err)
 	}
-	if err := x.cfg.Store.Sync(context.Background()); err != nil {
+	if err := x.rec.Sync(context.Background()); err != nil {
 		return x.unstored(err)
 	}
 	return x.answer(status, text)

@@ -7,46 +7,113 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 )
 
-// writeReport prints one Markdown table for each number of callers. A cell is the median of the rounds and, in brackets,
-// the least and the most; the ratios are of figures from the same round.
-func writeReport(w io.Writer, s settings, rounds []round) {
-	fmt.Fprintf(w, "%d rounds of %v for each figure; POST of 1 KiB JSON over a new connection each; %s, %d cores, %s.\n",
-		len(rounds), s.duration, runtime.GOOS, runtime.NumCPU(), sshVersion())
-	fmt.Fprintln(w, "Median (least–most) of the rounds; ratios are within a round.")
+// writeReport prints Markdown: the gates, then two tables for each cell. A figure is the median of the rounds and, in
+// brackets, the least and the most; ratios are of figures from the same round.
+func writeReport(w io.Writer, m *measurement) {
+	fmt.Fprintf(w, "%s; %s; %s %s, %d cores, %s.\n", time.Now().Format("2006-01-02"), processor(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
+		sshVersion())
+	fmt.Fprintf(w, "%s of %v for each figure; POST of JSON. Median (least–most) of the rounds; ratios are within a round.\n",
+		plural(len(m.rounds), "round"), m.s.duration)
 	var disk []float64
-	for _, r := range rounds {
+	for _, r := range m.rounds {
 		disk = append(disk, r.fsync)
 	}
 	fmt.Fprintf(w, "fsync of 4 KiB, which devhook waits for before each answer and the others don't: %s ms.\n", spread("%.2f", disk))
-	for _, callers := range s.callers {
-		fmt.Fprintf(w, "\n| %s | requests/s | of direct | of ssh -R | p50 ms | p99 ms |\n", plural(callers, "caller"))
-		fmt.Fprintln(w, "| --- | --- | --- | --- | --- | --- |")
-		for _, name := range s.peers {
-			fmt.Fprintf(w, "| %s | %s |\n", title(name), strings.Join(cells(rounds, name, callers), " | "))
+	writeGates(w, m)
+	for _, c := range m.s.cells {
+		writeCell(w, m, c)
+	}
+	fmt.Fprintln(w)
+	for _, line := range append(m.seen, m.faults...) {
+		fmt.Fprintf(w, "- %s\n", line)
+	}
+}
+
+func writeGates(w io.Writer, m *measurement) {
+	first := true
+	for _, g := range gates() {
+		v := g.measured(m.rounds)
+		if len(v) == 0 {
+			continue
+		}
+		if first {
+			fmt.Fprintf(w, "\n| work | gate | goal | measured | |\n| --- | --- | --- | --- | --- |\n")
+			first = false
+		}
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", g.work, g.limit(g.gate), g.limit(g.goal), spread("%.2f", v), g.verdict(median(v)))
+	}
+}
+
+func writeCell(w io.Writer, m *measurement, c cell) {
+	fmt.Fprintf(w, "\n### %s\n\n", c)
+	fmt.Fprintln(w, "| | requests/s | p50 ms | p99 ms | CPU s for 1,000 = relay + agent | peak MiB = relay + agent |")
+	fmt.Fprintln(w, "| --- | --- | --- | --- | --- | --- |")
+	var present []string
+	for _, name := range m.s.peers {
+		if rs := m.of(name, c); len(rs) > 0 {
+			present = append(present, name)
+			fmt.Fprintf(w, "| %s | %s |\n", title(name), strings.Join(figures(rs), " | "))
+		}
+	}
+	fmt.Fprintln(w, "\n| ratios | rate of direct | of ssh -R | p50 of direct | of ssh -R | p99 of direct | of ssh -R | CPU of ssh -R | peak of ssh -R |")
+	fmt.Fprintln(w, "| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+	for _, name := range present {
+		if name != direct {
+			fmt.Fprintf(w, "| %s | %s |\n", title(name), strings.Join(ratios(m.rounds, name, c), " | "))
 		}
 	}
 }
 
-// cells computes one row. A ratio to a peer that took no part is a dash.
-func cells(rounds []round, name string, callers int) []string {
-	var rate, direct, ssh, p50, p99 []float64
-	for _, r := range rounds {
-		mine := r.results[key{name, callers}]
-		rate = append(rate, mine.rate)
-		p50 = append(p50, mine.p50.Seconds()*1000)
-		p99 = append(p99, mine.p99.Seconds()*1000)
-		if other, ok := r.results[key{"direct", callers}]; ok {
-			direct = append(direct, mine.rate/other.rate)
-		}
-		if other, ok := r.results[key{"ssh", callers}]; ok {
-			ssh = append(ssh, mine.rate/other.rate)
+// of are a peer's results of a cell.
+func (m *measurement) of(name string, c cell) []result {
+	var all []result
+	for _, r := range m.rounds {
+		if one, ok := r.results[key{name, c}]; ok {
+			all = append(all, one)
 		}
 	}
-	return []string{
-		spread("%.0f", rate), spread("%.2f", direct), spread("%.2f", ssh), spread("%.2f", p50), spread("%.1f", p99),
+	return all
+}
+
+// figures are one row of the first table.
+func figures(rs []result) []string {
+	column := func(figure func(result) float64) (v []float64) {
+		for _, r := range rs {
+			v = append(v, figure(r))
+		}
+		return v
 	}
+	row := []string{spread("%.0f", column(rate)), spread("%.2f", column(p50)), spread("%.1f", column(p99))}
+	if median(column(rate)) < 100 {
+		row[0] = spread("%.1f", column(rate))
+	}
+	if median(column(peak)) == 0 { // nothing ran for it, or this system does not tell
+		return append(row, "–", "–")
+	}
+	split := func(format string, end func(result) ends) string {
+		return fmt.Sprintf(" = "+format+" + "+format,
+			median(column(func(r result) float64 { return end(r).relay })), median(column(func(r result) float64 { return end(r).agent })))
+	}
+	return append(row,
+		spread("%.3f", column(cpu))+split("%.3f", func(r result) ends { return r.cpu }),
+		spread("%.0f", column(peak))+split("%.0f", func(r result) ends { return r.peak }))
+}
+
+// ratios are one row of the second table. A ratio to a peer that took no part is a dash.
+func ratios(rounds []round, name string, c cell) []string {
+	var row []string
+	for _, one := range []struct {
+		figure func(result) float64
+		of     []string
+	}{{rate, []string{direct, openssh}}, {p50, []string{direct, openssh}}, {p99, []string{direct, openssh}}, {cpu, []string{openssh}}, {peak, []string{openssh}}} {
+		for _, other := range one.of {
+			row = append(row, spread("%.2f", gate{of: ratio(one.figure, name, other, c)}.measured(rounds)))
+		}
+	}
+	return row
 }
 
 // spread prints the median and the range of some numbers.
@@ -65,10 +132,18 @@ func median(numbers []float64) float64 {
 
 func title(peer string) string {
 	switch peer {
-	case "ssh":
+	case "nginx":
+		return "nginx, one hop"
+	case openssh:
 		return "ssh -R"
-	case "devhook":
-		return "devhook up, recording"
+	case "mitmproxy":
+		return "mitmdump -w"
+	case recording:
+		return "devhook, recording"
+	case embedded:
+		return "devhook, recording, relay inside"
+	case off:
+		return "devhook, recording off"
 	}
 	return peer
 }
