@@ -149,7 +149,7 @@ func TestCompareStored(t *testing.T) {
 // testRounds are two rounds of a cell with two peers.
 func testRounds(c cell) []round {
 	mine := func(rate, p50, cpu float64) result {
-		return result{rate: rate, p50: p50, p99: 9, cpu: ends{cpu / 2, cpu / 2}, peak: ends{10, 20}}
+		return result{rate: rate, p50: p50, p99: 9, cpu: ends{cpu / 2, cpu / 2}, after: .05, peak: ends{10, 20}}
 	}
 	return []round{
 		{fsync: .5, results: map[key]result{{direct, c}: {rate: 100, p50: 1}, {recording, c}: mine(50, 2, .1), {openssh, c}: mine(100, 1, .2)}},
@@ -160,7 +160,7 @@ func testRounds(c cell) []round {
 func TestRows(t *testing.T) {
 	c := fresh(16, kib)
 	m := &measurement{rounds: testRounds(c)}
-	want := []string{"50.0 (50.0–50.0)", "3.00 (2.00–4.00)", "9.0 (9.0–9.0)", "0.200 (0.100–0.300) = 0.100 + 0.100", "30 (30–30) = 10 + 20"}
+	want := []string{"50.0 (50.0–50.0)", "3.00 (2.00–4.00)", "9.0 (9.0–9.0)", "0.200 (0.100–0.300) = 0.100 + 0.100 (0.050)", "30 (30–30) = 10 + 20"}
 	if diff := cmp.Diff(want, figures(m.of(recording, c))); diff != "" {
 		t.Errorf("figures (-want +got):\n%s", diff)
 	}

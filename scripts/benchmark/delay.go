@@ -104,7 +104,7 @@ func deliver(to net.Conn, road <-chan parcel) {
 		if failed {
 			continue
 		}
-		time.Sleep(time.Until(p.due))
+		<-time.After(time.Until(p.due))
 		_, err := to.Write(p.bytes)
 		failed = err != nil
 	}

@@ -26,6 +26,7 @@ type result struct {
 	rate     float64 // of them, a second
 	p50, p99 float64 // milliseconds
 	cpu      ends    // seconds for 1,000 requests
+	after    float64 // of cpu, what was used when all answers were there
 	peak     ends    // MiB
 	err      error   // the first wrong answer; the rest then means nothing
 }
@@ -45,10 +46,12 @@ func measure(ctx context.Context, p *peer, c cell, d time.Duration) result {
 	if r.err != nil {
 		return r
 	}
+	answered := p.cpuTime()
 	p.settle(ctx)
-	r.cpu, r.peak = p.cpuTime(), p.peaks()
-	r.cpu.relay = (r.cpu.relay - before.relay) * 1000 / float64(r.count)
-	r.cpu.agent = (r.cpu.agent - before.agent) * 1000 / float64(r.count)
+	now, each := p.cpuTime(), 1000/float64(r.count)
+	r.cpu = ends{(now.relay - before.relay) * each, (now.agent - before.agent) * each}
+	r.after = (now.sum() - answered.sum()) * each
+	r.peak = p.peaks()
 	return r
 }
 

@@ -41,6 +41,10 @@ func run(ctx context.Context, w io.Writer, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	if s.needs {
+		writeNeeds(w, s)
+		return nil
+	}
 	dir, err := os.MkdirTemp("", "devhook-bench-")
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
@@ -13,8 +12,10 @@ import (
 // writeReport prints Markdown: the gates, then two tables for each cell. A figure is the median of the rounds and, in
 // brackets, the least and the most; ratios are of figures from the same round.
 func writeReport(w io.Writer, m *measurement) {
-	fmt.Fprintf(w, "%s; %s; %s %s, %d cores, %s.\n", time.Now().Format("2006-01-02"), processor(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
-		sshVersion())
+	fmt.Fprintf(w, "%s; %s, %s; %s %s.\n", time.Now().Format("2006-01-02"), processor(), plural(runtime.NumCPU(), "core"), runtime.GOOS, runtime.GOARCH)
+	if all := versions(m.s.peers); len(all) > 0 {
+		fmt.Fprintf(w, "%s.\n", strings.Join(all, ", "))
+	}
 	fmt.Fprintf(w, "%s of %v for each figure; POST of JSON. Median (least–most) of the rounds; ratios are within a round.\n",
 		plural(len(m.rounds), "round"), m.s.duration)
 	var disk []float64
@@ -49,7 +50,7 @@ func writeGates(w io.Writer, m *measurement) {
 
 func writeCell(w io.Writer, m *measurement, c cell) {
 	fmt.Fprintf(w, "\n### %s\n\n", c)
-	fmt.Fprintln(w, "| | requests/s | p50 ms | p99 ms | CPU s for 1,000 = relay + agent | peak MiB = relay + agent |")
+	fmt.Fprintln(w, "| | requests/s | p50 ms | p99 ms | CPU s for 1,000 = relay + agent (after the answers) | peak MiB = relay + agent |")
 	fmt.Fprintln(w, "| --- | --- | --- | --- | --- | --- |")
 	var present []string
 	for _, name := range m.s.peers {
@@ -98,7 +99,8 @@ func figures(rs []result) []string {
 			median(column(func(r result) float64 { return end(r).relay })), median(column(func(r result) float64 { return end(r).agent })))
 	}
 	return append(row,
-		spread("%.3f", column(cpu))+split("%.3f", func(r result) ends { return r.cpu }),
+		spread("%.3f", column(cpu))+split("%.3f", func(r result) ends { return r.cpu })+
+			fmt.Sprintf(" (%.3f)", median(column(func(r result) float64 { return r.after }))),
 		spread("%.0f", column(peak))+split("%.0f", func(r result) ends { return r.peak }))
 }
 
@@ -118,8 +120,11 @@ func ratios(rounds []round, name string, c cell) []string {
 
 // spread prints the median and the range of some numbers.
 func spread(format string, numbers []float64) string {
-	if len(numbers) == 0 {
+	switch len(numbers) {
+	case 0:
 		return "–"
+	case 1:
+		return fmt.Sprintf(format, numbers[0])
 	}
 	return fmt.Sprintf(format+" ("+format+"–"+format+")", median(numbers), slices.Min(numbers), slices.Max(numbers))
 }
@@ -153,14 +158,4 @@ func plural(n int, word string) string {
 		return "1 " + word
 	}
 	return fmt.Sprintf("%d %ss", n, word)
-}
-
-// sshVersion is what `ssh -V` says of itself, up to the first comma.
-func sshVersion() string {
-	out, err := exec.Command("ssh", "-V").CombinedOutput()
-	if err != nil {
-		return "no ssh"
-	}
-	version, _, _ := strings.Cut(strings.TrimSpace(string(out)), ",")
-	return version
 }

@@ -18,6 +18,7 @@ type settings struct {
 	rounds   int
 	duration time.Duration // of one measurement
 	gates    bool          // a missed gate makes the exit code 1
+	needs    bool          // only print what the peers need
 
 	devhook, devhookOff string // the programs
 	npm                 string // where the packages of npm/package.json are installed
@@ -59,6 +60,7 @@ func parse(args []string) (settings, error) {
 	f.IntVar(&s.rounds, "rounds", 5, "rounds")
 	f.DurationVar(&s.duration, "duration", 2*time.Second, "of one measurement; a round has one for each peer and cell")
 	f.BoolVar(&s.gates, "gates", false, "a missed gate makes the exit code 1")
+	f.BoolVar(&s.needs, "needs", false, "only print what the peers need to be installed")
 	f.StringVar(&s.devhook, "devhook", "devhook", "the devhook program")
 	f.StringVar(&s.devhookOff, "devhook-off", "devhook-off", "the one that was built with -tags norecord")
 	f.StringVar(&s.npm, "npm", "", "folder with localtunnel and its server installed")
