@@ -36,19 +36,20 @@ func (c cell) String() string {
 
 // plan is what a full run measures: all that the gates ask for and what shows the way between.
 func plan() []cell {
-	var cells []cell
-	for _, keep := range []bool{false, true} {
-		for _, callers := range []int{1, 16, 64, 256} {
-			cells = append(cells, cell{keep: keep, callers: callers, size: kib})
-		}
+	return []cell{
+		{callers: 1, size: kib},
+		{callers: 16, size: kib},
+		{callers: 64, size: kib},
+		{callers: 256, size: kib},
+		{keep: true, callers: 1, size: kib},
+		{keep: true, callers: 16, size: kib},
+		{keep: true, callers: 64, size: kib},
+		{callers: 16, size: 100 * kib},
+		{callers: 2, size: 10 * mib},
+		{callers: 1, size: kib, delay: far},
+		{callers: 16, size: kib, delay: far},
+		{callers: 1, size: 16 * mib, delay: far},
 	}
-	return append(cells,
-		cell{callers: 16, size: 100 * kib},
-		cell{callers: 2, size: 10 * mib},
-		cell{callers: 1, size: kib, delay: far},
-		cell{callers: 16, size: kib, delay: far},
-		cell{callers: 1, size: 16 * mib, delay: far},
-	)
 }
 
 // shortPlan shows that all works, in seconds.

@@ -8,7 +8,11 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 )
+
+// indexDelay is how long devhook may wait, after a rush of requests, before it goes on to put their texts into its index.
+const indexDelay = time.Second
 
 // startDevhook runs `devhook relay` and `devhook up` as two processes, the one logged in to the other by SSH, with a database of its
 // own.
@@ -43,7 +47,7 @@ func (h *house) startDevhook(ctx context.Context, p *peer, dir, program string) 
 		return err
 	}
 	p.addr = net.JoinHostPort(host, port)
-	p.relay, p.agent = []*process{relay}, []*process{up}
+	p.relay, p.agent, p.putsOff = []*process{relay}, []*process{up}, indexDelay
 	h.records[p.name] = &record{program: program, dir: dir, up: up}
 	return nil
 }
@@ -67,7 +71,7 @@ func (h *house) startEmbedded(ctx context.Context, p *peer, dir string) error {
 	if err != nil {
 		return err
 	}
-	p.addr, p.agent = u.Host, []*process{up}
+	p.addr, p.agent, p.putsOff = u.Host, []*process{up}, indexDelay
 	h.records[p.name] = &record{program: program, dir: dir, up: up}
 	return nil
 }

@@ -17,7 +17,8 @@ type peer struct {
 	sent atomic.Int64 // requests so far; the last one's number
 	good atomic.Int64 // answers that were right
 
-	relay, agent []*process // what runs for it at either end
+	relay, agent []*process    // what runs for it at either end
+	putsOff      time.Duration // how long it may wait before it does what a request left to do
 }
 
 // A result is what one measurement gave.
@@ -100,18 +101,20 @@ func drive(ctx context.Context, p *peer, c cell, d time.Duration) result {
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
 
 // settle waits until the peer's processes have done what the requests left them to do, so that it burdens no other peer and
-// is counted with this one.
+// is counted with this one: until they rested for as long as the peer may put its work off.
 func (p *peer) settle(ctx context.Context) {
-	const pause, most, idle = 100 * time.Millisecond, 5 * time.Second, 0.02 // seconds of CPU in a pause
-	for began := time.Now(); time.Since(began) < most; {
+	const pause, most, idle = 100 * time.Millisecond, 30 * time.Second, 0.01 // seconds of CPU in a pause
+	var quiet time.Duration
+	for began := time.Now(); time.Since(began) < most && quiet <= p.putsOff; {
 		before := p.cpuTime().sum()
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(pause):
 		}
-		if p.cpuTime().sum()-before <= idle {
-			return
+		quiet += pause
+		if p.cpuTime().sum()-before > idle {
+			quiet = 0
 		}
 	}
 }

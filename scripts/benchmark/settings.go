@@ -28,8 +28,11 @@ type settings struct {
 	storeDir string
 }
 
+// usualPeers take part where the flags don't say otherwise.
+var usualPeers = []string{direct, "nginx", openssh, "mitmproxy", "localtunnel", recording, off}
+
 // everyPeer are all that are built in.
-var everyPeer = []string{direct, "nginx", openssh, "mitmproxy", "localtunnel", recording, embedded, off}
+var everyPeer = append(usualPeers[:len(usualPeers):len(usualPeers)], embedded)
 
 // The peers that others are set against, and ours.
 const (
@@ -49,7 +52,7 @@ func parse(args []string) (settings, error) {
 	s := settings{custom: map[string]string{}}
 	var c choice
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	peers := f.String("peers", strings.Join(everyPeer, ","), "who takes part; direct always does")
+	peers := f.String("peers", strings.Join(usualPeers, ","), "who takes part; direct always does; there is "+embedded+", too")
 	f.Func("peer", "one more peer, as `name=command`; repeatable. The shell runs it with APP (host:port of the app), APP_PORT and PORT, where it "+
 		"is to listen on 127.0.0.1", s.addPeer)
 	f.StringVar(&c.kinds, "kind", "", "close (a connection for each request), keep or both. With one of -kind, -callers, -size and -delay the cells are "+
