@@ -178,10 +178,8 @@ func TestRows(t *testing.T) {
 func TestGates(t *testing.T) {
 	m := &measurement{rounds: testRounds(fresh(16, kib))}
 	verdicts := map[string]string{}
-	for _, g := range gates() {
-		if v := g.measured(m.rounds); len(v) > 0 {
-			verdicts[g.work] = g.verdict(median(v))
-		}
+	for _, one := range m.judge() {
+		verdicts[one.work] = one.verdict(median(one.v))
 	}
 	want := map[string]string{
 		"recording, of ssh -R, 16 callers":                            "**miss**", // .875 of it
@@ -192,11 +190,11 @@ func TestGates(t *testing.T) {
 	if diff := cmp.Diff(want, verdicts); diff != "" {
 		t.Errorf("verdicts (-want +got):\n%s", diff)
 	}
-	if got := missedGates(m); got != 2 {
+	if got := m.missedGates(); got != 2 {
 		t.Errorf("%d missed, want 2", got)
 	}
 	one := &measurement{rounds: testRounds(fresh(1, kib))} // p50 2 and 4 less direct's 1 and an fsync of .5
-	if got := missedGates(one); got != 1 {
+	if got := one.missedGates(); got != 1 {
 		t.Errorf("%d missed with one caller, want 1", got)
 	}
 }

@@ -87,9 +87,10 @@ func database(dir string) string { return filepath.Join(dir, "bench.db") }
 
 // A readyEvent is what a relay and an `up` print when callers may come.
 type readyEvent struct {
-	Event     string `json:"event"`
-	PublicURL string `json:"public_url"`
-	SSH       string `json:"ssh"`
+	Event       string `json:"event"`
+	PublicURL   string `json:"public_url"`
+	SSH         string `json:"ssh"`
+	Fingerprint string `json:"fingerprint"`
 }
 
 func awaitReady(ctx context.Context, p *process) (e readyEvent, err error) {

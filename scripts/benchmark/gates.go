@@ -134,10 +134,25 @@ func (g gate) limit(v float64) string {
 	return fmt.Sprintf("%s %.4g %s", sign, v, g.unit)
 }
 
-// missedGates counts those that were measured and missed.
-func missedGates(m *measurement) (missed int) {
+// A judged is a gate with what was measured.
+type judged struct {
+	gate
+	v []float64
+}
+
+// judge holds all that was measured against the gates that speak of it.
+func (m *measurement) judge() (all []judged) {
 	for _, g := range gates() {
-		if v := g.measured(m.rounds); len(v) > 0 && !g.holds(median(v), g.gate) {
+		if v := g.measured(m.rounds); len(v) > 0 {
+			all = append(all, judged{g, v})
+		}
+	}
+	return append(append(all, idleGates(m.idle)...), readGates(m.reads)...)
+}
+
+func (m *measurement) missedGates() (missed int) {
+	for _, one := range m.judge() {
+		if !one.holds(median(one.v), one.gate.gate) {
 			missed++
 		}
 	}

@@ -37,6 +37,9 @@ func run(ctx context.Context, w io.Writer, args []string) (err error) {
 	if len(args) == 1 && args[0] == "app" {
 		return serveApp(ctx, w)
 	}
+	if len(args) > 0 && args[0] == "agents" {
+		return serveAgents(ctx, w, args[1:])
+	}
 	s, err := parse(args)
 	if err != nil {
 		return err
@@ -55,7 +58,7 @@ func run(ctx context.Context, w io.Writer, args []string) (err error) {
 		return err
 	}
 	writeReport(w, m)
-	if missed := missedGates(m); s.gates && missed > 0 {
+	if missed := m.missedGates(); s.gates && missed > 0 {
 		return fmt.Errorf("%s missed", plural(missed, "gate"))
 	}
 	return nil
@@ -66,6 +69,8 @@ type measurement struct {
 	s      settings
 	dir    string
 	rounds []round
+	idle   []held
+	reads  []read
 	seen   []string // what was found in the databases
 	faults []string // of others than devhook
 }
@@ -84,6 +89,9 @@ type key struct {
 
 // all measures the cells of each delay by themselves: what runs for one would only be in the other's way.
 func (m *measurement) all(ctx context.Context) error {
+	if len(m.s.idle)+len(m.s.store) > 0 {
+		return errors.Join(m.allIdle(ctx), m.allReads(ctx))
+	}
 	for range m.s.rounds {
 		m.rounds = append(m.rounds, round{results: map[key]result{}, roundTrip: map[cell]float64{}})
 	}

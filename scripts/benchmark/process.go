@@ -78,7 +78,11 @@ func (p *process) said() string {
 
 // await waits until find is content with what the process has printed, and returns what it found.
 func (p *process) await(ctx context.Context, find func(output string) (string, bool)) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	return p.awaitFor(ctx, 20*time.Second, find)
+}
+
+func (p *process) awaitFor(ctx context.Context, most time.Duration, find func(output string) (string, bool)) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

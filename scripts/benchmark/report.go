@@ -13,8 +13,14 @@ import (
 // brackets, the least and the most; ratios are of figures from the same round.
 func writeReport(w io.Writer, m *measurement) {
 	fmt.Fprintf(w, "%s; %s, %s; %s %s.\n", time.Now().Format("2006-01-02"), processor(), plural(runtime.NumCPU(), "core"), runtime.GOOS, runtime.GOARCH)
-	if all := versions(m.s.peers); len(all) > 0 {
+	if all := versions(m.s.peers); len(all) > 0 && len(m.rounds) > 0 {
 		fmt.Fprintf(w, "%s.\n", strings.Join(all, ", "))
+	}
+	if len(m.rounds) == 0 {
+		writeGates(w, m)
+		writeIdle(w, m.idle)
+		writeReads(w, m.reads)
+		return
 	}
 	fmt.Fprintf(w, "%s of %v for each figure; POST of JSON. Median (least–most) of the rounds; ratios are within a round.\n",
 		plural(len(m.rounds), "round"), m.s.duration)
@@ -34,17 +40,13 @@ func writeReport(w io.Writer, m *measurement) {
 }
 
 func writeGates(w io.Writer, m *measurement) {
-	first := true
-	for _, g := range gates() {
-		v := g.measured(m.rounds)
-		if len(v) == 0 {
-			continue
-		}
-		if first {
-			fmt.Fprintf(w, "\n| work | gate | goal | measured | |\n| --- | --- | --- | --- | --- |\n")
-			first = false
-		}
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", g.work, g.limit(g.gate), g.limit(g.goal), spread("%.2f", v), g.verdict(median(v)))
+	all := m.judge()
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\n| work | gate | goal | measured | |\n| --- | --- | --- | --- | --- |")
+	for _, one := range all {
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", one.work, one.limit(one.gate.gate), one.limit(one.goal), spread("%.2f", one.v), one.verdict(median(one.v)))
 	}
 }
 

@@ -23,9 +23,10 @@ type settings struct {
 	devhook, devhookOff string // the programs
 	npm                 string // where the packages of npm/package.json are installed
 
-	idle     []int // numbers of idle tunnels; none: not measured
-	store    []int // numbers of captures; none: not measured
-	storeDir string
+	idle      []int // numbers of idle tunnels; none: not measured
+	store     []int // numbers of captures; none: not measured
+	storeTest string
+	storeDir  string
 }
 
 // usualPeers take part where the flags don't say otherwise.
@@ -69,6 +70,7 @@ func parse(args []string) (settings, error) {
 	f.StringVar(&s.npm, "npm", "", "folder with localtunnel and its server installed")
 	idle := f.String("idle", "", "measure the relay's memory with so many idle tunnels instead: 1000,10000")
 	stored := f.String("store", "", "measure reading from a store of so many captures instead: 10000,100000,1000000")
+	f.StringVar(&s.storeTest, "store-test", "", "with -store: the test program of package store, whose benchmarks are run")
 	f.StringVar(&s.storeDir, "store-dir", "", "with -store: keep the databases here, and use those that are there")
 	short := f.Bool("short", false, "a few cells, direct, ssh and devhook, 2 rounds of 250ms: shows that it works, its figures say little")
 	if err := f.Parse(args); err != nil {

@@ -28,3 +28,6 @@ func resetPeaks(p *peer) {
 		}
 	}
 }
+
+// A memory is what a process has, in KiB.
+type memory struct{ rss, pss float64 }

@@ -102,6 +102,15 @@ func field(text, name string) float64 {
 	return 0
 }
 
+// memoryOf is what a process has now: resident, and its proportional share of it, in KiB.
+func memoryOf(pid int) memory {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if err != nil {
+		return memory{}
+	}
+	return memory{field(string(text), "Rss:"), field(string(text), "Pss:")}
+}
+
 // resetPeak makes VmHWM what the process has now. Where that is not allowed the peak is that of its whole life.
 func resetPeak(pid int) { _ = os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0) }
 

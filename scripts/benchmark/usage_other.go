@@ -7,6 +7,7 @@ package main
 func family(root int) []int { return []int{root} }
 func cpuOf(int) float64     { return 0 }
 func peakOf(int) float64    { return 0 }
+func memoryOf(int) memory   { return memory{} }
 func resetPeak(int)         {}
 
 func processor() string { return "unknown processor" }
