@@ -34,6 +34,22 @@ func (c cell) String() string {
 	return text
 }
 
+// short is a title of few words, for a column.
+func (c cell) short() string {
+	kind := "new"
+	if c.keep {
+		kind = "kept"
+	}
+	text := fmt.Sprintf("%s, %d", kind, c.callers)
+	if c.size != kib {
+		text += ", " + sizeText(c.size)
+	}
+	if c.delay > 0 {
+		text += fmt.Sprintf(", %v away", 2*c.delay)
+	}
+	return text
+}
+
 // plan is what a full run measures: all that the gates ask for and what shows the way between.
 func plan() []cell {
 	return []cell{

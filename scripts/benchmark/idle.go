@@ -40,6 +40,7 @@ func (m *measurement) allIdle(ctx context.Context) error {
 			return fmt.Errorf("%d idle tunnels: %w", n, err)
 		}
 		m.idle = append(m.idle, one)
+		fmt.Fprintf(os.Stderr, "%d idle tunnels: %.1f KiB each, logins took %v\n", n, one.pss, one.login.Round(time.Second))
 	}
 	return nil
 }
@@ -110,7 +111,7 @@ func (h *house) startAgents(ctx context.Context, dir string, e readyEvent, tunne
 	if err != nil {
 		return err
 	}
-	_, err = agents.awaitFor(ctx, 10*time.Minute, firstLine)
+	_, err = agents.awaitFor(ctx, 40*time.Minute, firstLine)
 	return err
 }
 

@@ -53,7 +53,7 @@ func run(ctx context.Context, w io.Writer, args []string) (err error) {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	m := &measurement{s: s, dir: dir}
+	m := &measurement{s: s, dir: dir, load: load()}
 	if err := m.all(ctx); err != nil {
 		return err
 	}
@@ -68,6 +68,7 @@ func run(ctx context.Context, w io.Writer, args []string) (err error) {
 type measurement struct {
 	s      settings
 	dir    string
+	load   string // of the machine before we began
 	rounds []round
 	idle   []held
 	reads  []read

@@ -12,7 +12,8 @@ import (
 // writeReport prints Markdown: the gates, then two tables for each cell. A figure is the median of the rounds and, in
 // brackets, the least and the most; ratios are of figures from the same round.
 func writeReport(w io.Writer, m *measurement) {
-	fmt.Fprintf(w, "%s; %s, %s; %s %s.\n", time.Now().Format("2006-01-02"), processor(), plural(runtime.NumCPU(), "core"), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(w, "%s; %s, %s; %s %s, %s; load average %s before it began.\n", time.Now().Format("2006-01-02"), processor(),
+		plural(runtime.NumCPU(), "core"), runtime.GOOS, runtime.GOARCH, runtime.Version(), m.load)
 	if all := versions(m.s.peers); len(all) > 0 && len(m.rounds) > 0 {
 		fmt.Fprintf(w, "%s.\n", strings.Join(all, ", "))
 	}
@@ -30,6 +31,7 @@ func writeReport(w io.Writer, m *measurement) {
 	}
 	fmt.Fprintf(w, "fsync of 4 KiB, which devhook waits for before each answer and the others don't: %s ms.\n", spread("%.2f", disk))
 	writeGates(w, m)
+	writeGlance(w, m)
 	for _, c := range m.s.cells {
 		writeCell(w, m, c)
 	}
@@ -47,6 +49,33 @@ func writeGates(w io.Writer, m *measurement) {
 	fmt.Fprintln(w, "\n| work | gate | goal | measured | |\n| --- | --- | --- | --- | --- |")
 	for _, one := range all {
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", one.work, one.limit(one.gate.gate), one.limit(one.goal), spread("%.2f", one.v), one.verdict(median(one.v)))
+	}
+}
+
+// writeGlance prints the rate of everybody in every cell, as a ratio to direct's, and requests/s of direct.
+func writeGlance(w io.Writer, m *measurement) {
+	if len(m.s.cells) < 2 {
+		return
+	}
+	fmt.Fprintf(w, "\n| rate, of direct |")
+	for _, c := range m.s.cells {
+		fmt.Fprintf(w, " %s |", c.short())
+	}
+	fmt.Fprintf(w, "\n| --- |%s\n", strings.Repeat(" --- |", len(m.s.cells)))
+	for _, name := range m.s.peers {
+		fmt.Fprintf(w, "| %s |", title(name))
+		for _, c := range m.s.cells {
+			v := gate{of: ratio(rate, name, direct, c)}.measured(m.rounds)
+			switch {
+			case len(v) == 0:
+				fmt.Fprint(w, " – |")
+			case name == direct:
+				fmt.Fprintf(w, " %.0f/s |", median(column(m.of(name, c), rate)))
+			default:
+				fmt.Fprintf(w, " %.3f |", median(v))
+			}
+		}
+		fmt.Fprintln(w)
 	}
 }
 
@@ -81,29 +110,32 @@ func (m *measurement) of(name string, c cell) []result {
 	return all
 }
 
+// column is one figure of all results.
+func column(rs []result, figure func(result) float64) (v []float64) {
+	for _, r := range rs {
+		v = append(v, figure(r))
+	}
+	return v
+}
+
 // figures are one row of the first table.
 func figures(rs []result) []string {
-	column := func(figure func(result) float64) (v []float64) {
-		for _, r := range rs {
-			v = append(v, figure(r))
-		}
-		return v
+	row := []string{spread("%.0f", column(rs, rate)), spread("%.2f", column(rs, p50)), spread("%.1f", column(rs, p99))}
+	if median(column(rs, rate)) < 100 {
+		row[0] = spread("%.1f", column(rs, rate))
 	}
-	row := []string{spread("%.0f", column(rate)), spread("%.2f", column(p50)), spread("%.1f", column(p99))}
-	if median(column(rate)) < 100 {
-		row[0] = spread("%.1f", column(rate))
-	}
-	if median(column(peak)) == 0 { // nothing ran for it, or this system does not tell
+	if median(column(rs, peak)) == 0 { // nothing ran for it, or this system does not tell
 		return append(row, "–", "–")
 	}
-	split := func(format string, end func(result) ends) string {
-		return fmt.Sprintf(" = "+format+" + "+format,
-			median(column(func(r result) float64 { return end(r).relay })), median(column(func(r result) float64 { return end(r).agent })))
-	}
-	return append(row,
-		spread("%.3f", column(cpu))+split("%.3f", func(r result) ends { return r.cpu })+
-			fmt.Sprintf(" (%.3f)", median(column(func(r result) float64 { return r.after }))),
-		spread("%.0f", column(peak))+split("%.0f", func(r result) ends { return r.peak }))
+	used := split(rs, "%.3f", cpu, func(r result) ends { return r.cpu })
+	used += fmt.Sprintf(" (%.3f)", median(column(rs, func(r result) float64 { return r.after })))
+	return append(row, used, split(rs, "%.0f", peak, func(r result) ends { return r.peak }))
+}
+
+// split is a sum and what each end has of it.
+func split(rs []result, format string, sum func(result) float64, of func(result) ends) string {
+	return spread(format, column(rs, sum)) + fmt.Sprintf(" = "+format+" + "+format,
+		median(column(rs, func(r result) float64 { return of(r).relay })), median(column(rs, func(r result) float64 { return of(r).agent })))
 }
 
 // ratios are one row of the second table. A ratio to a peer that took no part is a dash.

@@ -114,6 +114,16 @@ func memoryOf(pid int) memory {
 // resetPeak makes VmHWM what the process has now. Where that is not allowed the peak is that of its whole life.
 func resetPeak(pid int) { _ = os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0) }
 
+// load is how many processes ran or wanted to in the last minute, as the kernel tells it.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
+}
+
 // processor is what the machine calls its processor.
 func processor() string {
 	text, err := os.ReadFile("/proc/cpuinfo")
