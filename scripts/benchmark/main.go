@@ -58,6 +58,9 @@ func run(ctx context.Context, w io.Writer, args []string) (err error) {
 		return err
 	}
 	writeReport(w, m)
+	if len(m.broken) > 0 {
+		return errors.Join(m.broken...)
+	}
 	if missed := m.missedGates(); s.gates && missed > 0 {
 		return fmt.Errorf("%s missed", plural(missed, "gate"))
 	}
@@ -73,6 +76,7 @@ type measurement struct {
 	idle   []held
 	reads  []read
 	seen   []string // what was found in the databases
+	broken []error  // what devhook's databases lack or have too much of
 	faults []string // of others than devhook
 }
 
@@ -116,7 +120,16 @@ func (m *measurement) inHouse(ctx context.Context, h *house) error {
 	if err := m.turns(ctx, h); err != nil {
 		return err
 	}
-	seen, err := h.checkStored(ctx)
-	m.seen = append(m.seen, seen...)
-	return err
+	for _, name := range []string{recording, embedded, off} {
+		if h.records[name] == nil {
+			continue
+		}
+		line, err := h.checkStored(ctx, name)
+		if err != nil {
+			m.broken = append(m.broken, fmt.Errorf("%s: %w", name, err))
+			continue
+		}
+		m.seen = append(m.seen, line)
+	}
+	return context.Cause(ctx)
 }

@@ -39,17 +39,30 @@ func writeReport(w io.Writer, m *measurement) {
 	for _, line := range append(m.seen, m.faults...) {
 		fmt.Fprintf(w, "- %s\n", line)
 	}
+	for _, err := range m.broken {
+		fmt.Fprintf(w, "- **%v**\n", err)
+	}
 }
 
 func writeGates(w io.Writer, m *measurement) {
 	all := m.judge()
-	if len(all) == 0 {
+	if len(all)+len(m.rounds) == 0 {
 		return
 	}
 	fmt.Fprintln(w, "\n| work | gate | goal | measured | |\n| --- | --- | --- | --- | --- |")
 	for _, one := range all {
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", one.work, one.limit(one.gate.gate), one.limit(one.goal), spread("%.2f", one.v), one.verdict(median(one.v)))
 	}
+	if len(m.rounds) > 0 {
+		fmt.Fprintf(w, "| errors, wrong bytes, missing or double records | 0 | 0 | %d | %s |\n", len(m.broken), faultless(len(m.broken)))
+	}
+}
+
+func faultless(broken int) string {
+	if broken > 0 {
+		return "**miss**"
+	}
+	return "ok, goal"
 }
 
 // writeGlance prints the rate of everybody in every cell, as a ratio to direct's, and requests/s of direct.

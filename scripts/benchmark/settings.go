@@ -60,7 +60,7 @@ func parse(args []string) (settings, error) {
 		"all combinations of these four, else those of the table of gates (default close)")
 	f.StringVar(&c.callers, "callers", "", "numbers of callers at a time (default 16)")
 	f.StringVar(&c.sizes, "size", "", "sizes of bodies: 1k,100k,10m (default 1k)")
-	f.StringVar(&c.delays, "delay", "", "delays each way between relay and agent, as in 0,20ms (default 0)")
+	f.StringVar(&c.delays, "delay", "", "delays each way between relay and agent, as in 0,20ms (default 0); direct, ssh, devhook and devhook-off take part in what has one")
 	f.IntVar(&s.rounds, "rounds", 5, "rounds")
 	f.DurationVar(&s.duration, "duration", 2*time.Second, "of one measurement; a round has one for each peer and cell")
 	f.BoolVar(&s.gates, "gates", false, "a missed gate makes the exit code 1")
