@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,6 +77,28 @@ func TestDriveWrongAnswers(t *testing.T) {
 	}
 }
 
+// TestDriveRefused: who is asked to come again does so, under the same number, until there is an answer.
+func TestDriveRefused(t *testing.T) {
+	var calls atomic.Int64
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if calls.Add(1)%3 == 0 {
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, "busy", http.StatusServiceUnavailable)
+			return
+		}
+		answer(w, r)
+	}))
+	defer app.Close()
+	p := testPeer(app)
+	r := drive(context.Background(), p, cell{callers: 2, size: kib, keep: true}, 50*time.Millisecond)
+	if r.err != nil {
+		t.Fatal(r.err)
+	}
+	if r.refused == 0 || int64(r.refused+r.count) != calls.Load() || p.sent.Load() != p.good.Load() {
+		t.Errorf("%d refused and %d answered of %d calls", r.refused, r.count, calls.Load())
+	}
+}
+
 func TestRequest(t *testing.T) {
 	for _, size := range []int{shortestBody, kib, mib} {
 		p := &peer{name: "ssh", host: "127.0.0.1:80"}
@@ -106,16 +129,16 @@ func TestReadAnswer(t *testing.T) {
 		{"HTTP/1.0 404 Not Found\r\nContent-Length: 2\r\n\r\nno", "no", 404, true},
 		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n", "ok", 200, false},
 	} {
-		status, body, closing, err := readAnswer(bufio.NewReader(strings.NewReader(c.text)), make([]byte, 8))
-		if err != nil || status != c.status || string(body) != c.body || closing != c.closing {
-			t.Errorf("%q: %d %q %v %v", c.text, status, body, closing, err)
+		a, body, err := readAnswer(bufio.NewReader(strings.NewReader(c.text)), make([]byte, 8))
+		if err != nil || a.status != c.status || string(body) != c.body || a.closing != c.closing {
+			t.Errorf("%q: %+v %q %v", c.text, a, body, err)
 		}
 	}
 	for _, text := range []string{
 		"", "HTTP/1.1 200 OK\r\n", "SSH-2.0-OpenSSH\r\n", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nmore than 8",
 		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n123456789\r\n0\r\n\r\n",
 	} {
-		if _, body, _, err := readAnswer(bufio.NewReader(strings.NewReader(text)), make([]byte, 8)); err == nil {
+		if _, body, err := readAnswer(bufio.NewReader(strings.NewReader(text)), make([]byte, 8)); err == nil {
 			t.Errorf("%q was taken for %q", text, body)
 		}
 	}

@@ -21,6 +21,7 @@ type caller struct {
 	conn    net.Conn // nil: the next request dials
 	r       *bufio.Reader
 	answer  []byte
+	refused int // answers that asked to come again
 }
 
 func newCaller(p *peer, c cell) *caller {
@@ -30,15 +31,27 @@ func newCaller(p *peer, c cell) *caller {
 	}
 }
 
+// errBusy is an answer that asks to come again: 503 with Retry-After, as devhook gives beyond 256 requests at once.
+var errBusy = errors.New("refused")
+
+const pauseAfterRefusal = 5 * time.Millisecond
+
 // post sends one request and checks its answer; took is from dialing, or from the first byte on a connection that is kept, to the
-// answer's last byte.
+// answer's last byte. What is refused is sent again a moment later, under its own number, and counted; took goes on.
 func (c *caller) post() (took time.Duration, err error) {
 	c.request.setNumber(c.p.sent.Add(1))
 	start := time.Now()
-	closing, err := c.exchange(start)
-	took = time.Since(start)
-	if err != nil || closing || !c.keep {
-		c.hangUp()
+	for again := true; again; {
+		var closing bool
+		closing, err = c.exchange(start)
+		took = time.Since(start)
+		if err != nil || closing || !c.keep {
+			c.hangUp()
+		}
+		if again = errors.Is(err, errBusy) && took < patience; again {
+			c.refused++
+			<-time.After(pauseAfterRefusal)
+		}
 	}
 	if err != nil {
 		return 0, fmt.Errorf("request %s: %w", c.request.id, err)
@@ -73,73 +86,91 @@ func (c *caller) exchange(start time.Time) (closing bool, err error) {
 			return true, c.early(err)
 		}
 	}
-	status, body, closing, err := readAnswer(c.r, c.answer)
+	a, body, err := readAnswer(c.r, c.answer)
 	if err != nil {
 		return true, fmt.Errorf("answer: %w", err)
 	}
-	if status != 200 || !bytes.Equal(body, c.request.id) {
-		return true, fmt.Errorf("answered %d %q", status, body)
+	if a.status == 503 && a.retry {
+		return true, fmt.Errorf("%w: %q", errBusy, body)
 	}
-	return closing, nil
+	if a.status != 200 || !bytes.Equal(body, c.request.id) {
+		return true, fmt.Errorf("answered %d %q", a.status, body)
+	}
+	return a.closing, nil
 }
 
 // early tells an answer that came before the request had left, if there is one.
 func (c *caller) early(cause error) error {
-	if status, body, _, err := readAnswer(c.r, c.answer); err == nil {
-		return fmt.Errorf("answered early: %d %q: %w", status, body, cause)
-	}
-	return cause
-}
-
-// readAnswer reads one answer into buf. Its length must be known, by Content-Length or by chunks.
-func readAnswer(r *bufio.Reader, buf []byte) (status int, body []byte, closing bool, err error) {
-	line, err := r.ReadSlice('\n')
-	if err != nil {
-		return 0, nil, true, err
-	}
-	if len(line) < 13 || !bytes.HasPrefix(line, []byte("HTTP/1.")) {
-		return 0, nil, true, fmt.Errorf("status line %q", line)
-	}
-	if status, err = strconv.Atoi(string(line[9:12])); err != nil {
-		return 0, nil, true, err
-	}
-	length, chunked, closing, err := readLines(r, line[7] == '0')
+	a, body, err := readAnswer(c.r, c.answer)
 	switch {
 	case err != nil:
-	case chunked:
-		body, err = readChunks(r, buf)
-	case length < 0 || length > len(buf):
-		err = fmt.Errorf("status %d with a length of %d", status, length)
-	default:
-		body = buf[:length]
-		_, err = io.ReadFull(r, body)
+		return cause
+	case a.status == 503 && a.retry:
+		return fmt.Errorf("%w early: %q", errBusy, body)
 	}
-	return status, body, closing, err
+	return fmt.Errorf("answered early: %d %q: %w", a.status, body, cause)
 }
 
-// readLines reads the header lines. length is -1 if there is no Content-Length.
-func readLines(r *bufio.Reader, closes bool) (length int, chunked, closing bool, err error) {
-	length, closing = -1, closes
+// An answerHead is what counts of one.
+type answerHead struct {
+	status  int
+	length  int // -1: not given
+	chunked bool
+	closing bool // the connection carries no other
+	retry   bool // there is a Retry-After
+}
+
+// readAnswer reads one answer, its body into buf. Its length must be known, by Content-Length or by chunks.
+func readAnswer(r *bufio.Reader, buf []byte) (a answerHead, body []byte, err error) {
+	line, err := r.ReadSlice('\n')
+	if err != nil {
+		return a, nil, err
+	}
+	if len(line) < 13 || !bytes.HasPrefix(line, []byte("HTTP/1.")) {
+		return a, nil, fmt.Errorf("status line %q", line)
+	}
+	a.closing, a.length = line[7] == '0', -1
+	if a.status, err = strconv.Atoi(string(line[9:12])); err != nil {
+		return a, nil, err
+	}
+	if err := a.readLines(r); err != nil {
+		return a, nil, err
+	}
+	switch {
+	case a.chunked:
+		body, err = readChunks(r, buf)
+	case a.length < 0 || a.length > len(buf):
+		err = fmt.Errorf("status %d with a length of %d", a.status, a.length)
+	default:
+		body = buf[:a.length]
+		_, err = io.ReadFull(r, body)
+	}
+	return a, body, err
+}
+
+func (a *answerHead) readLines(r *bufio.Reader) error {
 	for {
 		line, err := r.ReadSlice('\n')
 		if err != nil {
-			return 0, false, true, err
+			return err
 		}
 		line = bytes.TrimRight(line, "\r\n")
 		if len(line) == 0 {
-			return length, chunked, closing, nil
+			return nil
 		}
 		name, value, _ := bytes.Cut(line, []byte(":"))
 		value = bytes.TrimSpace(value)
 		switch {
 		case bytes.EqualFold(name, []byte("Content-Length")):
-			if length, err = strconv.Atoi(string(value)); err != nil {
-				return 0, false, true, err
+			if a.length, err = strconv.Atoi(string(value)); err != nil {
+				return err
 			}
 		case bytes.EqualFold(name, []byte("Transfer-Encoding")):
-			chunked = bytes.EqualFold(value, []byte("chunked"))
+			a.chunked = bytes.EqualFold(value, []byte("chunked"))
 		case bytes.EqualFold(name, []byte("Connection")):
-			closing = bytes.EqualFold(value, []byte("close"))
+			a.closing = bytes.EqualFold(value, []byte("close"))
+		case bytes.EqualFold(name, []byte("Retry-After")):
+			a.retry = true
 		}
 	}
 }

@@ -162,12 +162,12 @@ func callByName(public, name string) error {
 	if _, err := fmt.Fprintf(c, "GET / HTTP/1.1\r\nHost: %s.%s\r\nConnection: close\r\n\r\n", name, idleDomain); err != nil {
 		return err
 	}
-	status, body, _, err := readAnswer(bufio.NewReader(c), make([]byte, 512))
+	a, body, err := readAnswer(bufio.NewReader(c), make([]byte, 512))
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	if status != 200 || string(body) != name {
-		return fmt.Errorf("%s: answered %d %q", name, status, body)
+	if a.status != 200 || string(body) != name {
+		return fmt.Errorf("%s: answered %d %q", name, a.status, body)
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ type peer struct {
 // A result is what one measurement gave.
 type result struct {
 	count    int     // answers
+	refused  int     // answers that asked to come again, and what asked did
 	rate     float64 // of them, a second
 	p50, p99 float64 // milliseconds
 	cpu      ends    // seconds for 1,000 requests
@@ -90,11 +91,15 @@ func drive(ctx context.Context, p *peer, c cell, d time.Duration) result {
 		return result{err: fmt.Errorf("no answer within %v", d)}
 	}
 	slices.Sort(all)
+	refused := 0
+	for _, one := range callers {
+		refused += one.refused
+	}
 	return result{
-		count: len(all),
-		rate:  float64(len(all)) / elapsed.Seconds(),
-		p50:   milliseconds(all[len(all)/2]),
-		p99:   milliseconds(all[len(all)*99/100]),
+		count: len(all), refused: refused,
+		rate: float64(len(all)) / elapsed.Seconds(),
+		p50:  milliseconds(all[len(all)/2]),
+		p99:  milliseconds(all[len(all)*99/100]),
 	}
 }
 

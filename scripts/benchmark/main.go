@@ -58,6 +58,11 @@ func run(ctx context.Context, w io.Writer, args []string) (err error) {
 		return err
 	}
 	writeReport(w, m)
+	if s.write != "" {
+		if err := m.keep(s.write); err != nil {
+			return err
+		}
+	}
 	if len(m.broken) > 0 {
 		return errors.Join(m.broken...)
 	}

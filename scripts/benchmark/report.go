@@ -12,11 +12,7 @@ import (
 // writeReport prints Markdown: the gates, then two tables for each cell. A figure is the median of the rounds and, in
 // brackets, the least and the most; ratios are of figures from the same round.
 func writeReport(w io.Writer, m *measurement) {
-	fmt.Fprintf(w, "%s; %s, %s; %s %s, %s; load average %s before it began.\n", time.Now().Format("2006-01-02"), processor(),
-		plural(runtime.NumCPU(), "core"), runtime.GOOS, runtime.GOARCH, runtime.Version(), m.load)
-	if all := versions(m.s.peers); len(all) > 0 && len(m.rounds) > 0 {
-		fmt.Fprintf(w, "%s.\n", strings.Join(all, ", "))
-	}
+	writeMachine(w, m)
 	if len(m.rounds) == 0 {
 		writeGates(w, m)
 		writeIdle(w, m.idle)
@@ -41,6 +37,15 @@ func writeReport(w io.Writer, m *measurement) {
 	}
 	for _, err := range m.broken {
 		fmt.Fprintf(w, "- **%v**\n", err)
+	}
+}
+
+// writeMachine says where and when it was measured, and beside what.
+func writeMachine(w io.Writer, m *measurement) {
+	fmt.Fprintf(w, "%s; %s, %s; %s %s, %s; load average %s before it began.\n", time.Now().Format("2006-01-02"), processor(),
+		plural(runtime.NumCPU(), "core"), runtime.GOOS, runtime.GOARCH, runtime.Version(), m.load)
+	if all := versions(m.s.peers); len(all) > 0 && len(m.rounds) > 0 {
+		fmt.Fprintf(w, "%s.\n", strings.Join(all, ", "))
 	}
 }
 

@@ -19,6 +19,7 @@ type settings struct {
 	duration time.Duration // of one measurement
 	gates    bool          // a missed gate makes the exit code 1
 	needs    bool          // only print what the peers need
+	write    string        // top folder, whose README and results file are brought up to date; "": neither
 
 	devhook, devhookOff string // the programs
 	npm                 string // where the packages of npm/package.json are installed
@@ -64,6 +65,7 @@ func parse(args []string) (settings, error) {
 	f.IntVar(&s.rounds, "rounds", 5, "rounds")
 	f.DurationVar(&s.duration, "duration", 2*time.Second, "of one measurement; a round has one for each peer and cell")
 	f.BoolVar(&s.gates, "gates", false, "a missed gate makes the exit code 1")
+	f.StringVar(&s.write, "write", "", "also put the results into RESULTS.md and the README of the repository with this top `folder`")
 	f.BoolVar(&s.needs, "needs", false, "only print what the peers need to be installed")
 	f.StringVar(&s.devhook, "devhook", "devhook", "the devhook program")
 	f.StringVar(&s.devhookOff, "devhook-off", "devhook-off", "the one that was built with -tags norecord")
