@@ -32,8 +32,8 @@ var arrows = map[string][]string{
 
 	// It holds the senders' own packages against ours, and against the APIs that ours are tested with.
 	"scripts/sdks": {"inspector/provider", "inspector/hooks/hookstest"},
-	// It needs thousands of agents in one process.
-	"scripts/benchmark": {"tunnel"},
+	// It needs thousands of agents in one process, and asks a store how far its index has come.
+	"scripts/benchmark": {"store", "tunnel"},
 
 	// The leaves.
 	"store":              nil,

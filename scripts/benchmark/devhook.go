@@ -8,11 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
-	"time"
 )
-
-// indexDelay is how long devhook may wait, after a rush of requests, before it goes on to put their texts into its index.
-const indexDelay = time.Second
 
 // startDevhook runs `devhook relay` and `devhook up` as two processes, the one logged in to the other by SSH, with a database of its
 // own.
@@ -47,8 +43,8 @@ func (h *house) startDevhook(ctx context.Context, p *peer, dir, program string) 
 		return err
 	}
 	p.addr = net.JoinHostPort(host, port)
-	p.relay, p.agent, p.putsOff = []*process{relay}, []*process{up}, indexDelay
-	h.records[p.name] = &record{program: program, dir: dir, up: up}
+	p.relay, p.agent = []*process{relay}, []*process{up}
+	h.keepRecord(p, &record{program: program, dir: dir, up: up})
 	return nil
 }
 
@@ -71,9 +67,16 @@ func (h *house) startEmbedded(ctx context.Context, p *peer, dir string) error {
 	if err != nil {
 		return err
 	}
-	p.addr, p.agent, p.putsOff = u.Host, []*process{up}, indexDelay
-	h.records[p.name] = &record{program: program, dir: dir, up: up}
+	p.addr, p.agent = u.Host, []*process{up}
+	h.keepRecord(p, &record{program: program, dir: dir, up: up})
 	return nil
+}
+
+func (h *house) keepRecord(p *peer, r *record) {
+	h.records[p.name] = r
+	if p.name != off {
+		p.owes = r.indexed
+	}
 }
 
 // upArgs are those of both. Nothing is forgotten while it runs: all of it is looked for afterwards.

@@ -140,7 +140,7 @@ func callAll(ctx context.Context, public string, tunnels int) (late int, err err
 				break
 			}
 			if time.Since(began) > time.Minute || ctx.Err() != nil {
-				return late, err
+				return late, fmt.Errorf("%w (tunnels are lost for good where the machine is too busy for their heartbeats)", err)
 			}
 			late++
 			<-time.After(time.Second)

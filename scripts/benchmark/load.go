@@ -17,8 +17,8 @@ type peer struct {
 	sent atomic.Int64 // requests so far; the last one's number
 	good atomic.Int64 // answers that were right
 
-	relay, agent []*process    // what runs for it at either end
-	putsOff      time.Duration // how long it may wait before it does what a request left to do
+	relay, agent []*process                  // what runs for it at either end
+	owes         func(context.Context) error // waits until it has done what it puts off; nil: it puts nothing off
 }
 
 // A result is what one measurement gave.
@@ -49,7 +49,9 @@ func measure(ctx context.Context, p *peer, c cell, d time.Duration) result {
 		return r
 	}
 	answered := p.cpuTime()
-	p.settle(ctx)
+	if err := p.settle(ctx); err != nil {
+		return result{err: err}
+	}
 	now, each := p.cpuTime(), 1000/float64(r.count)
 	r.cpu = ends{(now.relay - before.relay) * each, (now.agent - before.agent) * each}
 	r.after = (now.sum() - answered.sum()) * each
@@ -106,20 +108,31 @@ func drive(ctx context.Context, p *peer, c cell, d time.Duration) result {
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
 
 // settle waits until the peer's processes have done what the requests left them to do, so that it burdens no other peer and
-// is counted with this one: until they rested for as long as the peer may put its work off.
-func (p *peer) settle(ctx context.Context) {
-	const pause, most, idle = 100 * time.Millisecond, 30 * time.Second, 0.01 // seconds of CPU in a pause
-	var quiet time.Duration
-	for began := time.Now(); time.Since(began) < most && quiet <= p.putsOff; {
+// is counted with this one.
+func (p *peer) settle(ctx context.Context) error {
+	if p.owes != nil {
+		if err := p.owes(ctx); err != nil {
+			return err
+		}
+	}
+	const pause, most, idle = 100 * time.Millisecond, 10 * time.Second, 0.01 // seconds of CPU in a pause
+	for began := time.Now(); time.Since(began) < most; {
 		before := p.cpuTime().sum()
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(pause):
+		if err := wait(ctx, pause); err != nil {
+			return err
 		}
-		quiet += pause
-		if p.cpuTime().sum()-before > idle {
-			quiet = 0
+		if p.cpuTime().sum()-before <= idle {
+			return nil
 		}
+	}
+	return nil
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
 	}
 }

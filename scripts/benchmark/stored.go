@@ -11,12 +11,35 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"time"
+
+	"devhook/store"
 )
 
 // A record is where one devhook keeps what went through it.
 type record struct {
 	program, dir string
 	up           *process
+}
+
+// indexed waits until all texts are in devhook's index, which it fills in the background.
+func (r *record) indexed(ctx context.Context) error {
+	db, err := store.Open(ctx, store.Options{Path: database(r.dir)})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	const most = 2 * time.Minute
+	for began := time.Now(); time.Since(began) < most; {
+		n, err := db.Unindexed(ctx)
+		if err != nil || n == 0 {
+			return err
+		}
+		if err := wait(ctx, 50*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("the index of texts is not filled after %v", most)
 }
 
 // checkStored ends a devhook and then looks into its database: each request that was answered must be there once, with one
