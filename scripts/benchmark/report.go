@@ -32,7 +32,7 @@ func writeReport(w io.Writer, m *measurement) {
 		writeCell(w, m, c)
 	}
 	fmt.Fprintln(w)
-	for _, line := range append(m.seen, m.faults...) {
+	for _, line := range slices.Concat(m.seen, m.refusals(), m.faults) {
 		fmt.Fprintf(w, "- %s\n", line)
 	}
 	for _, err := range m.broken {
@@ -115,6 +115,23 @@ func writeCell(w io.Writer, m *measurement, c cell) {
 			fmt.Fprintf(w, "| %s | %s |\n", title(name), strings.Join(ratios(m.rounds, name, c), " | "))
 		}
 	}
+}
+
+// refusals tells where requests had to be sent again.
+func (m *measurement) refusals() (lines []string) {
+	for _, c := range m.s.cells {
+		for _, name := range m.s.peers {
+			refused, all := 0, 0
+			for _, r := range m.of(name, c) {
+				refused += r.refused
+				all += r.refused + r.count
+			}
+			if refused > 0 {
+				lines = append(lines, fmt.Sprintf("%s, %s: %d of %d requests were refused (503, Retry-After) and sent again", title(name), c, refused, all))
+			}
+		}
+	}
+	return lines
 }
 
 // of are a peer's results of a cell.

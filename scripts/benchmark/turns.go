@@ -61,10 +61,6 @@ func (m *measurement) turn(ctx context.Context, h *house, names []string, c cell
 			m.faults = append(m.faults, fmt.Sprintf("%s, %s: %v", title(name), c, r.err))
 		default:
 			now.results[key{name, c}] = r
-			if r.refused > 0 {
-				m.faults = append(m.faults, fmt.Sprintf("%s, %s: %d of %d requests were refused (503, Retry-After) and sent again",
-					title(name), c, r.refused, r.count+r.refused))
-			}
 		}
 	}
 	return nil
