@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"io"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -97,7 +99,11 @@ func (c *cli) anyID(cmd *cobra.Command, args []string, _ string) ([]string, cobr
 	return offered, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
-// recorded opens the database that the command line names, if it is there.
+// typing is how long somebody who types waits for what is offered.
+const typing = time.Second
+
+// recorded opens the database that the command line names, if it is there and of this schema: it is brought up to date by
+// commands that somebody gives.
 func (c *cli) recorded(cmd *cobra.Command, look func(context.Context, *store.DB)) {
 	ctx := cmd.Context()
 	if ctx == nil {
@@ -107,7 +113,14 @@ func (c *cli) recorded(cmd *cobra.Command, look func(context.Context, *store.DB)
 	if err != nil {
 		return
 	}
-	db, err := c.openRecorded(ctx, cfg)
+	ctx, cancel := context.WithTimeout(ctx, typing)
+	defer cancel()
+	if !store.Current(ctx, cfg.DB) {
+		return
+	}
+	quiet := *c
+	quiet.term = newTerm(io.Discard, io.Discard, nil)
+	db, err := quiet.openRecorded(ctx, cfg)
 	if err != nil || db == nil {
 		return
 	}

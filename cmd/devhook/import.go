@@ -134,6 +134,9 @@ const importedMasked = "imported with masked credentials: it can't be verified, 
 func (c *cli) mark(looker *inspector.Inspector, one *export.Taken, name string, pin bool) {
 	capture := one.Capture
 	capture.Instance, capture.Pinned = store.Imported, pin
+	if at := capture.ReceivedAt; at.After(time.Now()) || at.Before(time.Unix(0, 0)) {
+		capture.ReceivedAt = time.Time{} // of another clock: it would be the latest until then
+	}
 	capture.Note = importNote(fileName(name), capture.Note)
 	if q, err := http1.ParseRequest(capture.Head); err == nil && capture.State != store.Malformed {
 		*capture = *looker.Look(capture, &q.Head, one.Body, false, inspector.Recheck{At: capture.ReceivedAt})

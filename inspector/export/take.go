@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -47,7 +48,7 @@ func (f *TakeFault) Error() string {
 func Take(r io.Reader) (all []Taken, left int, err error) {
 	in := &io.LimitedReader{R: r, N: TakeFile + 1}
 	t := taker{}
-	dec := json.NewDecoder(in)
+	dec := json.NewDecoder(unmarked(in))
 	for {
 		var raw json.RawMessage
 		switch err := dec.Decode(&raw); {
@@ -67,6 +68,16 @@ func Take(r io.Reader) (all []Taken, left int, err error) {
 			return nil, 0, err
 		}
 	}
+}
+
+// unmarked leaves out the mark that programs on Windows put before UTF-8.
+func unmarked(r io.Reader) io.Reader {
+	const mark = "\ufeff"
+	b := bufio.NewReader(r)
+	if first, _ := b.Peek(len(mark)); string(first) == mark {
+		_, _ = b.Discard(len(mark)) // they are there
+	}
+	return b
 }
 
 func isSyntax(err error) bool {
@@ -153,6 +164,9 @@ func (b *bounded[T]) UnmarshalJSON(raw []byte) error {
 func (t *taker) unreadable(err error) error {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return &TakeFault{t.entry + 1, fmt.Sprintf("neither of a HAR nor of devhook: %s holds a %s", wrong.Field, wrong.Value)}
+	}
+	if _, ok := errors.AsType[*time.ParseError](err); ok {
+		return &TakeFault{t.entry + 1, "its received_at is no time as in 2026-11-21T22:10:03Z"}
 	}
 	return &TakeFault{0, err.Error()}
 }

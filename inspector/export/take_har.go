@@ -47,6 +47,9 @@ func (e *takenEntry) taken() (*Taken, error) {
 	if !http1.ValidMethod(e.Request.Method) {
 		return nil, fmt.Errorf("%q can't be a method", e.Request.Method)
 	}
+	if !http1.ValidTarget(target) {
+		return nil, fmt.Errorf("its head is none: %q can't be a target", target)
+	}
 	body, known, err := e.Request.Post.body()
 	if err != nil {
 		return nil, err

@@ -187,6 +187,8 @@ func TestTakeRefuses(t *testing.T) {
 		"a trailer":         {`{"head":"GET / HTTP/1.1\r\nHost: h\r\n\r\n","trailers":[["a\r\nb","c"]]}`, "can't be a trailer"},
 		"a method":          {one(`{"method":"GE T","url":"http://h/"}`), `"GE T" can't be a method`},
 		"a target":          {one(`{"method":"GET","url":"http://h/a b"}`), "its head is none: "},
+		"lines in a target": {one(`{"method":"GET","url":"http://h/ HTTP/1.1\r\nEvil: 1"}`), `"/ HTTP/1.1\r\nEvil: 1" can't be a target`},
+		"a time":            {`{"head":"GET / HTTP/1.1\r\nHost: h\r\n\r\n","received_at":"yesterday"}`, "request 1: its received_at is no time as in 2026-11-21T22:10:03Z"},
 		"a header":          {one(`{"method":"GET","url":"http://h/","headers":[{"name":"a b","value":"x"}]}`), `"a b" can't be a header line`},
 		"a header's value":  {one(`{"method":"GET","url":"http://h/","headers":[{"name":"a","value":"x\u0000"}]}`), `"a" can't be a header line`},
 		"a type":            {one(`{"method":"GET","url":"http://h/","postData":{"mimeType":"a\r\nb: c","text":"x"}}`), "its mimeType can't be a header line"},
@@ -229,4 +231,15 @@ func FuzzTake(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestTakeMarked: programs on Windows put a mark before the file.
+func TestTakeMarked(t *testing.T) {
+	all, _, err := Take(strings.NewReader("\ufeff" + `{"log":{"entries":[{"request":{"method":"GET","url":"http://h/é|{}"}}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(all[0].Capture.Head), "GET /é|{} HTTP/1.1\r\nHost: h\r\n\r\n"; got != want {
+		t.Errorf("head %q, want %q", got, want)
+	}
 }

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // defaultFile is read when it is there and --config names no other.
@@ -178,10 +180,44 @@ func (l *loader) scalar(node ast.Node) (value, bool) {
 		return value{n.Value.Value, at}, true
 	case *ast.NullNode:
 		l.fault(at, "write a value or remove the key", "this key has no value")
+		return value{}, false
+	case ast.MapNode:
+		if text, ok := unparted(n); ok {
+			return value{text, at}, true
+		}
+		l.fault(at, "write one plain value; anchors and aliases aren't read", "here one plain value is wanted")
 	default:
 		l.fault(at, "write one plain value; anchors and aliases aren't read", "here one plain value is wanted")
 	}
 	return value{}, false
+}
+
+// unparted puts together what the parser takes for a key and its value although no space is between them, as env:NAME in
+// {secret: [env:NAME]}: to YAML that is one plain value (1.2.2, 7.3.3).
+func unparted(node ast.MapNode) (string, bool) {
+	it := node.MapRange()
+	if !it.Next() {
+		return "", false
+	}
+	key, isText := it.Key().(*ast.StringNode)
+	if !isText || key.Token.Type != token.StringType {
+		return "", false
+	}
+	var rest string
+	switch v := it.Value().(type) {
+	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		rest = v.GetToken().Value
+	case ast.MapNode:
+		var ok bool
+		if rest, ok = unparted(v); !ok {
+			return "", false
+		}
+	default:
+		return "", false
+	}
+	from, to := key.Token.Position, it.Value().GetToken().Position
+	whole := !it.Next() && from.Line == to.Line && to.Column == from.Column+utf8.RuneCountInString(key.Value)+1
+	return key.Value + ":" + rest, whole
 }
 
 // scalars reads a plain value, or where there may be many a list of them.

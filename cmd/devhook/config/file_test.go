@@ -45,6 +45,30 @@ routes:
 	}
 }
 
+// TestFlowFile: in braces and brackets a colon with no space behind it parts nothing.
+func TestFlowFile(t *testing.T) {
+	const yaml = `
+local: 3000
+routes: [{path: /a, provider: stripe, secret: [env:A, env:B]}, {path: /b, provider: stripe, event: [x:y:z, a.*], local: http://localhost:4000}]
+`
+	got, err := load(t, yaml, Sources{Env: []string{"A=a", "B=b"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Route{
+		{Path: "/a", Provider: "stripe", Secrets: []Secret{{"env:A", "a"}, {"env:B", "b"}}},
+		{Path: "/b", Provider: "stripe", Events: []string{"x:y:z", "a.*"}, Local: "http://localhost:4000"},
+	}
+	if diff := cmp.Diff(want, got.Routes); diff != "" {
+		t.Error(diff)
+	}
+	for _, parted := range []string{"[env: A]", "[{env: A}]", "['env':A]", "[{env:A: B}]", "[env:A, env: B]"} {
+		if _, err := load(t, "local: 3000\nroutes: [{provider: stripe, secret: "+parted+"}]\n", Sources{Env: []string{"A=a"}}); err == nil {
+			t.Errorf("secret: %s was taken", parted)
+		}
+	}
+}
+
 func TestBadFile(t *testing.T) {
 	for _, c := range []struct{ yaml, want string }{
 		{"local: 3000\nlocall: 1\n", "devhook.yaml:2:1: unknown key locall"},
