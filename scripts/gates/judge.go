@@ -110,9 +110,9 @@ func (f figure) read(output string, bounded bool) (text, fault string) {
 	return text, fault
 }
 
-// grouped writes a number with commas for thousands, and at most two places.
+// grouped writes a number with commas for thousands, and at most three places.
 func grouped(n float64) string {
-	whole, part, _ := strings.Cut(strconv.FormatFloat(n, 'f', 2, 64), ".")
+	whole, part, _ := strings.Cut(strconv.FormatFloat(n, 'f', 3, 64), ".")
 	for i := len(whole) - 3; i > 0; i -= 3 {
 		whole = whole[:i] + "," + whole[i:]
 	}

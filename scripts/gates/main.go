@@ -47,7 +47,7 @@ func (c *card) show(ctx context.Context, w io.Writer, file, only string, gates [
 	if err != nil {
 		return false, err
 	}
-	began := time.Now()
+	began, commit := time.Now(), c.commit(ctx)
 	results := make([]result, 0, len(gates))
 	for _, g := range gates {
 		if ctx.Err() != nil {
@@ -58,7 +58,7 @@ func (c *card) show(ctx context.Context, w io.Writer, file, only string, gates [
 		fmt.Fprintf(c.log, "     %s, %s: %s\n", r.status, r.took.Round(time.Second), r.measured)
 		results = append(results, r)
 	}
-	text := c.heading(ctx, began) + rows(results)
+	text := c.heading(began, commit) + rows(results)
 	if _, err := io.WriteString(w, text); err != nil {
 		return false, err
 	}

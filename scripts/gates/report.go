@@ -12,13 +12,13 @@ import (
 )
 
 // heading says when, where and of what a table was made.
-func (c *card) heading(ctx context.Context, began time.Time) string {
+func (c *card) heading(began time.Time, commit string) string {
 	form, again := "in full", "scripts/scorecard"
 	if c.short {
 		form, again = "in short, bounds of time not judged", "scripts/scorecard --short"
 	}
 	return fmt.Sprintf("# Scorecard, %s\n\n`%s`, %s, took %s, commit %s.\n%s\n\n", form, again,
-		began.UTC().Format("2006-01-02 15:04 UTC"), time.Since(began).Round(time.Second), c.commit(ctx), machine())
+		began.UTC().Format("2006-01-02 15:04 UTC"), time.Since(began).Round(time.Second), commit, machine())
 }
 
 // commit names what was tried, and whether the folder had something else in it.

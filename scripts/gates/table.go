@@ -58,8 +58,12 @@ func kept() []gate {
 			runs: []run{
 				{pkg: "./store", tests: []string{"TestFull", "TestNoSpaceAndSpaceAgain", "TestReadOnly", "TestReadOnlyPlaces", "TestLocked", "TestTheFileIsGone", "TestABrokenConnectionIsReplaced"}},
 				{pkg: "./inspector", tests: []string{"TestStoreFailsMidUpload", "TestStoreFailsUnderTheApp"}},
+				{pkg: "./cmd/devhook", tests: []string{"TestDiskRunsFull"}},
 			},
-			missing: "a real file system that runs full under `up`",
+			figures: []figure{
+				{pattern: `(\d+) refused by a full disk`, text: "%s refused by a full disk", least: 20},
+				{pattern: `with space again after ([\d.]+) s`, text: "goes on %s s after there is space", most: atMost(1)},
+			},
 		},
 		{
 			id: "D6", name: "damaged and foreign databases", wanted: "set aside unchanged, or refused untouched",

@@ -4,17 +4,21 @@ package main
 func guarded() []gate {
 	return []gate{
 		{
-			id: "S2", name: "hosts, origins, tokens", wanted: "every route turns away foreign hosts, origins and whoever has no token; no GET changes anything",
-			runs:    []run{{pkg: "./web", tests: []string{"TestEveryRouteTurnsStrangersAway", "TestReadingNeverMutates", "TestPagesElsewhereMayOnlyLinkHere", "TestSafetyHeadersEverywhere", "TestTwoHostsAreRefused", "TestTokenIsExchangedForACookie"}}},
-			missing: "a rebound name in Chromium (--host-resolver-rules)",
+			id: "S2", name: "hosts, origins, tokens", wanted: "every route turns away foreign hosts, origins and whoever has no token; no GET changes anything; in Chromium, foreign pages and a rebound name get nothing",
+			runs: []run{
+				{pkg: "./web", tests: []string{"TestEveryRouteTurnsStrangersAway", "TestReadingNeverMutates", "TestPagesElsewhereMayOnlyLinkHere", "TestSafetyHeadersEverywhere", "TestTwoHostsAreRefused", "TestTokenIsExchangedForACookie"}},
+				{pkg: "./cmd/devhook", tests: []string{"TestBrowserForeignPages"}},
+			},
+			figures: []figure{{pattern: `(\d+) foreign pages got nothing of \d+ addresses`, text: "%s foreign pages got nothing", least: 3}},
 		},
 		{
 			id: "S4", name: "another user of the machine", wanted: "nothing from inspector, database and process list",
 			runs: []run{
 				{pkg: "./web", tests: []string{"TestAnotherUserIsTurnedAway", "TestOwnerOfAConnection", "TestOwnerOfAnotherUser", "TestSystemKnowsTheOwner"}},
 				{pkg: "./store", tests: []string{"TestOpenMakesPrivateFiles", "TestOpenTightensItsOwnFile"}},
+				{pkg: "./cmd/devhook", tests: []string{"TestAnotherUserGetsNothing"}},
 			},
-			missing: "a real second user who tries all three of a running `up`",
+			figures: []figure{{pattern: `(\d+) addresses and \d+ looks gave another user nothing`, text: "%s addresses answer 403", least: 9}},
 		},
 		{
 			id: "S5", name: "captured data is inert", wanted: "200 payloads in every place run nothing",
