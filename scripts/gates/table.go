@@ -39,8 +39,8 @@ func kept() []gate {
 				{pkg: "./cmd/devhook", tests: []string{"TestOneRecordEach"}, full: []string{"MIXED=100000"}, short: []string{"MIXED=1000"}},
 			},
 			figures: []figure{
-				{pattern: `(\d+) requests, \d+ records`, text: "%s requests", least: 100_000},
-				{pattern: `requests, (\d+) records`, text: "%s records", least: 100_000},
+				{pattern: `(\d+) requests \(\d+ malformed`, text: "%s requests", least: 100_000},
+				{pattern: `cut off\), (\d+) records`, text: "%s records", least: 100_000},
 				{pattern: `(\d+) malformed, \d+ cut off`, text: "%s malformed", least: 5000},
 				{pattern: `malformed, (\d+) cut off`, text: "%s cut off", least: 2000},
 			},

@@ -53,7 +53,6 @@ func guarded() []gate {
 			id: "S9", name: "fuzzing", wanted: "10 minutes each, no panic",
 			runs:    fuzzing(),
 			figures: []figure{{pattern: `execs: (\d+)`, text: "%s inputs", least: 1}},
-			missing: "the configuration has no fuzz target",
 		},
 		{
 			id: "S10", name: "mutated signatures", wanted: "0 accepted of 1,000,000 for each sender",
@@ -69,6 +68,7 @@ func fuzzing() []run {
 		{pkg: "./tunnel/http1", tests: []string{"FuzzReadRequest", "FuzzReadResponse", "FuzzBody"}, fuzz: true},
 		{pkg: "./tunnel", tests: []string{"FuzzFrames", "FuzzSocketRead", "FuzzScript"}, fuzz: true},
 		{pkg: "./tunnel/relay", tests: []string{"FuzzAgent"}, fuzz: true},
+		{pkg: "./cmd/devhook/config", tests: []string{"FuzzLoad"}, fuzz: true},
 		{pkg: "./inspector/provider", tests: []string{"FuzzProviders"}, fuzz: true},
 		{pkg: "./inspector/export", tests: []string{"FuzzMask", "FuzzTake"}, fuzz: true},
 		{pkg: "./store", tests: []string{"FuzzParseSearch"}, fuzz: true},
