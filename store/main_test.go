@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"strconv"
 	"testing"
 )
 
@@ -23,6 +24,15 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
+}
+
+// counted is how often a test does something: as often as a variable says, for scripts/scorecard, or otherwise as is good
+// for every day.
+func counted(name string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
+	}
+	return otherwise
 }
 
 // child prepares a copy of this binary that runs one of the children on a

@@ -56,6 +56,7 @@ func TestFsyncBeforeAnswer(t *testing.T) {
 	for _, s := range bad {
 		t.Error(s)
 	}
+	t.Logf("%d answers left after an fsync of their record", answers-len(bad))
 }
 
 // TestFsyncBeforeHeldAnswer holds the same of what is answered before the app: it is down here.
