@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"syscall"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/cobra"
@@ -77,10 +78,13 @@ func (b *toolbox) serve() error {
 		feed.CloseWithError(err)
 	}()
 	err := server.Run(b.quit, &mcp.IOTransport{Reader: in, Writer: stdout{b.c.term}})
-	if b.quit.Err() != nil {
+	switch {
+	case err == nil, b.quit.Err() != nil:
 		return nil
+	case errors.Is(err, syscall.EPIPE):
+		return err
 	}
-	return err
+	return failed(err, "a coding agent starts devhook mcp and speaks the Model Context Protocol to it, a message a line", "what came on stdin is no message: %s", reason(err))
 }
 
 // stdout is the terminal's, which stays open.
