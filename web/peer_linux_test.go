@@ -42,7 +42,7 @@ func TestSystemKnowsTheOwner(t *testing.T) {
 // TestOwnerOfAnotherUser has a process of another user call, which only root can start.
 func TestOwnerOfAnotherUser(t *testing.T) {
 	if os.Getuid() != 0 {
-		t.Skip("only root can start a process of another user")
+		t.Fatal("root is needed, to start a process of another user")
 	}
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
