@@ -4,9 +4,9 @@ import "slices"
 
 // table is the scorecard, in the order of its rows: what arrives is kept and handed on once, the tunnel heals and is bounded,
 // nobody gets in.
-func table() []gate { return slices.Concat(kept(), carried(), guarded()) }
+func table() []gate { return slices.Concat(kept(), stored(), handed(), healed(), bounded(), guarded()) }
 
-// kept are the gates about requests, records and deliveries.
+// kept are the gates about requests and their records.
 func kept() []gate {
 	return []gate{
 		{
@@ -53,6 +53,12 @@ func kept() []gate {
 			},
 			figures: []figure{{pattern: `(\d+) random requests, \d+ bytes, the same`, text: "%s random requests", least: 500}},
 		},
+	}
+}
+
+// stored are the gates about the database in trouble.
+func stored() []gate {
+	return []gate{
 		{
 			id: "D5", name: "full, read-only and locked databases", wanted: "not acknowledged, the app not called, the process goes on, and works again with space",
 			runs: []run{
@@ -73,6 +79,12 @@ func kept() []gate {
 			id: "D8", name: "older and newer databases", wanted: "newer: refused; older: upgraded whole or not at all, killed at each statement",
 			runs: []run{{pkg: "./store", tests: []string{"TestOpenRefusesNewerInTheLog", "TestMigrations", "TestUpgrade", "TestUpgradeKeepsAnotherBackup", "TestUpgradeAtOnce", "TestUpgradeWithoutRoomForTheCopy", "TestKilledAtEachStatement", "TestKilledWhileUpgrading"}}},
 		},
+	}
+}
+
+// handed are the gates about what the app gets.
+func handed() []gate {
+	return []gate{
 		{
 			id: "E1", name: "never twice", wanted: "0 duplicates in 1,000 upstream closes for each of GET, HEAD, POST, POST with Idempotency-Key",
 			runs: []run{
