@@ -131,6 +131,7 @@ func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 	watching, unwatch := context.WithCancel(ctx)
 	watched := make(chan struct{})
 	go func() { defer close(watched); keys.watch(watching, srv.Recheck) }()
+	go rest(watching, restAfter, srv.Stats, giveBack)
 	select {
 	case <-ctx.Done():
 	case err = <-r.failed:

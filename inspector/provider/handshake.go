@@ -87,7 +87,7 @@ func (c *challenge) fits(q *Request) bool {
 	if c.method != "" && q.Method != c.method || q.BodyTruncated {
 		return false
 	}
-	r := &reading{q: q}
+	r := q.look()
 	for _, w := range c.where {
 		if place, absent := strings.CutPrefix(w, "!"); absent {
 			if r.first(place) != "" {
@@ -105,7 +105,7 @@ func (c *challenge) fits(q *Request) bool {
 		}
 	}
 	if c.sole {
-		members, _ := r.tree.(map[string]any)
+		members, _ := r.json().(map[string]any)
 		return len(members) == 1
 	}
 	return true

@@ -20,7 +20,7 @@ func (q *Request) values(name string) iter.Seq[string] {
 // header is the first value of a header, or nothing.
 func header(fields []Field, name string) string {
 	for _, f := range fields {
-		if strings.EqualFold(f.Name, name) {
+		if len(f.Name) == len(name) && strings.EqualFold(f.Name, name) {
 			return f.Value
 		}
 	}

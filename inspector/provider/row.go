@@ -80,7 +80,7 @@ func (r row) knows(q *Request) bool {
 	if len(r.marks) == 0 {
 		return false
 	}
-	look := &reading{q: q}
+	look := q.look()
 	for _, m := range r.marks {
 		if !look.marked(m) {
 			return false

@@ -67,6 +67,14 @@ type reading struct {
 	tree   any
 }
 
+// look is the reading that all who look into a request share, or one of its own.
+func (q *Request) look() *reading {
+	if q.shared != nil {
+		return q.shared
+	}
+	return &reading{q: q}
+}
+
 func (r *reading) first(places string) string {
 	for place := range strings.FieldsSeq(places) {
 		if v := r.joined(place); v != "" {
@@ -112,6 +120,9 @@ func (r *reading) at(place string) string {
 
 // member walks a JSON body. Numbers keep their digits: ids may be larger than a float64 holds.
 func (r *reading) member(path string) string {
+	if r.lacks(path) {
+		return ""
+	}
 	at := r.json()
 	for step := range strings.SplitSeq(path, ".") {
 		switch t := at.(type) {
@@ -138,6 +149,20 @@ func (r *reading) member(path string) string {
 	return ""
 }
 
+// lacks says, without taking the body apart, that no member of that path can be in it: its name would have to stand there,
+// or be written with escapes.
+func (r *reading) lacks(path string) bool {
+	if r.parsed || bytes.Contains(r.q.Body, []byte(`\u`)) {
+		return false
+	}
+	for step := range strings.SplitSeq(path, ".") {
+		if _, err := strconv.Atoi(step); err != nil && !bytes.Contains(r.q.Body, []byte(step)) {
+			return true
+		}
+	}
+	return false
+}
+
 // json is the body's JSON, nil if it is none or too long.
 func (r *reading) json() any {
 	if r.parsed {
@@ -159,6 +184,9 @@ func (r *reading) json() any {
 }
 
 func (r *reading) key(name string) string {
+	if r.lacks(name) {
+		return ""
+	}
 	object, _ := r.json().(map[string]any)
 	if _, ok := object[name]; ok {
 		return name
