@@ -22,16 +22,21 @@ type killPoint struct {
 }
 
 // killPoints are so many, all kinds alike: the first calls of each, which open and migrate the database, then later and
-// later ones.
+// later ones. The first fsyncs are those of opening, the others those that make a commit last.
 func killPoints(many int) []killPoint {
 	kinds := []struct {
 		call string
 		step int
 	}{{"pwrite64", 5}, {"fsync", 1}, {"pwrite64", 60}, {"fsync", 4}, {"pread64", 40}}
+	const opening = 4
 	points := make([]killPoint, 0, many)
 	for n := range many {
 		k := kinds[n%len(kinds)]
-		points = append(points, killPoint{k.call, 1 + n/len(kinds)*k.step})
+		p := killPoint{k.call, 1 + n/len(kinds)*k.step}
+		if p.call == "fsync" && p.nth > opening {
+			p.call = "fdatasync"
+		}
+		points = append(points, p)
 	}
 	return points
 }

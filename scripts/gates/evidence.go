@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,7 +72,8 @@ func (c *card) goTest(ctx context.Context, r run, tests []string, how ...string)
 		env, limit = r.short, "15m"
 	}
 	cmd := exec.CommandContext(ctx, "go", append(append([]string{"test", "-json", "-count=1", "-timeout", limit}, how...), r.pkg)...)
-	cmd.Dir, cmd.Stderr = c.dir, c.log
+	var said bytes.Buffer // beside the events; told at the end
+	cmd.Dir, cmd.Stderr = c.dir, &said
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	out, err := cmd.StdoutPipe()
@@ -82,7 +84,9 @@ func (c *card) goTest(ctx context.Context, r run, tests []string, how ...string)
 		return outcome{faults: []string{err.Error()}}
 	}
 	o, readErr := c.listen(out, tests)
-	if err := errors.Join(readErr, cmd.Wait()); err != nil && len(o.faults) == 0 {
+	err = errors.Join(readErr, cmd.Wait())
+	_, _ = said.WriteTo(c.log) // who lost the log has the outcome
+	if err != nil && len(o.faults) == 0 {
 		o.faults = append(o.faults, fmt.Sprintf("%s: %v", r.pkg, err))
 	}
 	return o
