@@ -43,7 +43,7 @@ func (x *exchange) outgoing() outgoing {
 		trailer: passedTrailer(&x.q.Head, x.trailer),
 	}
 	if x.long {
-		out.long = func() (io.ReadCloser, error) { return x.cfg.Store.Body(context.Background(), x.c.ID) }
+		out.long = func() (io.ReadCloser, error) { return x.rec.Body(context.Background(), x.c.ID) }
 	}
 	return out
 }
@@ -70,14 +70,16 @@ func (x *exchange) failed(d *store.Delivery) bool {
 func (x *exchange) judge(d *store.Delivery, a provider.Answer) {
 	now := x.cfg.Now()
 	d.Duration = now.Sub(d.At)
-	d.SenderGone = x.s.goneAfter(x.arrived, now)
-	a.Took = now.Sub(x.arrived)
+	if !x.late { // else it was answered long ago
+		d.SenderGone = x.s.goneAfter(x.arrived, now)
+		a.Took = now.Sub(x.arrived)
+	}
 	judge(d, x.provider, x.asked, a)
 }
 
 // judge writes the sender's view of an answer into d, as the end of the sentence "… will count this as failed: ". An
 // unknown sender's view is not known.
-func judge(d *store.Delivery, p *provider.Provider, q *provider.Request, a provider.Answer) {
+func judge(d *store.Delivery, p *provider.Provider, q *provider.Request, a provider.Answer) provider.Judgement {
 	j := p.Assess(q, a)
 	d.Accepted, d.Judgement, d.Notes = j.Accepted, j.Text, j.Notes
 	if j.Next != "" {
@@ -89,6 +91,7 @@ func judge(d *store.Delivery, p *provider.Provider, q *provider.Request, a provi
 	case a.Err != "":
 		d.Judgement = a.Err
 	}
+	return j
 }
 
 // A transfer passes one answer from the app to the sender. It is held until it is whole and stored; if it grows long
@@ -169,7 +172,7 @@ func (t *transfer) take(b []byte) error {
 
 // stream begins to pass the answer on: the capture is on disk first, as always.
 func (t *transfer) stream() error {
-	if err := t.cfg.Store.Sync(context.Background()); err != nil {
+	if err := t.sync(); err != nil {
 		return &storeError{err}
 	}
 	if err := t.p.conn.wait(); err != nil {

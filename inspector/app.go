@@ -37,6 +37,9 @@ type App struct {
 	idle     []*appConn // oldest first
 	sweeping bool       // a sweep is due
 	closed   bool
+	opened   chan struct{} // closed at the next connection that is made; nil: nobody waits for it
+
+	knocked atomic.Int64 // when it was last tried whether the app is there, in nanoseconds since 1970
 }
 
 // reuseFor is how long a connection to the app may have been idle and still be used again. Short, since an app that
@@ -114,7 +117,15 @@ type appConn struct {
 
 	// While stalled is set, a read that has nothing for stallAfter calls it, and then waits as long as it takes.
 	stalled func() error
-	heard   bool // a byte of the answer has come
+	heard   bool         // a byte of the answer has come
+	wrote   atomic.Int64 // bytes of the request that left
+}
+
+// Write writes to the app.
+func (c *appConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.wrote.Add(int64(n))
+	return n, err
 }
 
 // stallAfter is how long the rest of an answer is waited for before what is there is passed on.
@@ -187,6 +198,7 @@ func (a *App) takeIdle() *appConn {
 // keep takes back a connection whose exchange ended cleanly.
 func (a *App) keep(c *appConn) {
 	c.since, c.heard, c.stalled = time.Now(), false, nil
+	c.wrote.Store(0)
 	if c.SetDeadline(time.Time{}) != nil {
 		c.close()
 		return
@@ -249,6 +261,7 @@ func (a *App) dial(ctx context.Context) (net.Conn, error) {
 			continue
 		}
 		a.last.Store(&addr)
+		a.tellOpened()
 		if a.base.Scheme != "https" {
 			return conn, nil
 		}

@@ -1,7 +1,6 @@
 package inspector
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 
@@ -23,7 +22,7 @@ func (x *exchange) answerChallenge() bool {
 		if err := x.record(); err != nil {
 			return x.unstored(err)
 		}
-		if err := x.cfg.Store.Sync(context.Background()); err != nil {
+		if err := x.sync(); err != nil {
 			return x.unstored(err)
 		}
 		return x.respond(whole, x.keeps())

@@ -54,6 +54,11 @@ func (a *App) call(ctx context.Context, out outgoing, interim func(*http1.Respon
 	if err != nil {
 		return nil, err
 	}
+	return a.over(ctx, c, out, interim)
+}
+
+// over is call on a connection that is there; ctx is bounded.
+func (a *App) over(ctx context.Context, c *appConn, out outgoing, interim func(*http1.Response) error) (*reply, error) {
 	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
 	p := &reply{conn: c, app: a, sent: make(chan error, 1)}
 	p.send(out)

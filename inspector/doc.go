@@ -13,6 +13,9 @@
 //   - The bytes stay what they were. headers.go is the whole list of what is changed on the way.
 //   - Malformed, refused and cut-off requests have a record too; the app does not see them.
 //
+// With Hold a request is stored and its sender answered at once, and Drain hands it to the app when that is there: in order
+// on each route, tried again only while no byte has reached the app, and from then on like any other.
+//
 // Replay takes the same road from the app on, with an edit or a new signature if asked.
 //
 // The inspector knows nothing of tunnels. A connection that carries one exchange, says who called, or can tell that

@@ -18,7 +18,8 @@ type exchange struct {
 	s       *sender
 	q       *http1.Request
 	c       *store.Capture
-	arrived time.Time
+	arrived time.Time // at the relay, if that has held it since
+	late    bool      // that is so: its sender has its answer
 
 	body    []byte        // the whole body, when it is short
 	long    bool          // it lies in the store instead
@@ -49,6 +50,9 @@ func (i *Inspector) serveOne(s *sender) bool {
 	}
 	s.calm()
 	x := &exchange{Inspector: i, s: s, q: q, arrived: i.cfg.Now(), app: i.cfg.App}
+	if since := s.held(); !since.IsZero() {
+		x.arrived, x.late = since, true
+	}
 	if q == nil {
 		return false // cut before there was anything to record
 	}
@@ -103,6 +107,9 @@ func (x *exchange) run() bool {
 		x.c.State = store.Refused
 		return x.recordAndAnswer(403, "the webhook is not proven: "+x.c.Reason)
 	}
+	if a := x.held(); a != nil {
+		return x.hold(a)
+	}
 	x.c.Delivering = true
 	if err := x.record(); err != nil {
 		return x.unstored(err)
@@ -129,7 +136,7 @@ func (x *exchange) newCapture(st store.State) *store.Capture {
 		Method: q.Method, Target: q.Target, Proto: q.Proto, Host: q.Get("Host"),
 		Head: q.Raw, Verdict: store.Unchecked,
 		Instance: x.cfg.Instance, App: x.app.URL(),
-		PublicURL: x.publicURL(),
+		PublicURL: x.publicURL(), ArrivalID: x.s.repeated(),
 	}
 	c.RemoteAddr = x.caller(x.s.RemoteAddr(), &q.Head)
 	return c

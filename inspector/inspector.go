@@ -61,6 +61,11 @@ type Config struct {
 	RejectInvalid bool
 	// AnswerChallenges answers a sender's handshake in the app's place, where what is to be answered is known.
 	AnswerChallenges bool
+	// Hold answers what no route claims at once and hands it to the app when that is there (Drain); nil: no. Routes say
+	// for themselves.
+	Hold *HeldAnswer
+	// Adopted, if set, is told of each capture that another instance had recorded, before Drain hands it to the app.
+	Adopted func(captureID string)
 	// PublicURL is the base address callers use, without a trailing slash, whatever the connection says; "" leaves it to the
 	// connection, and then to the Host line.
 	PublicURL func() string
@@ -80,11 +85,14 @@ type Config struct {
 // An Inspector records requests and hands them to the app. It is safe for concurrent use.
 type Inspector struct {
 	cfg      Config
+	rec      recorder // of what passes; replays are the store's in every build
 	known    provider.List
 	routes   atomic.Pointer[[]Route] // by length of path, longest first; replaced as a whole
 	rejects  atomic.Bool             // Config.RejectInvalid as it is now
-	inFlight sync.Map                // capture IDs the app has at this moment, to see a loop
-	reading  chan struct{}           // held while a provider looks at a long body: one at a time bounds memory
+	holds    atomic.Pointer[HeldAnswer]
+	waiting  arrivals      // where something was held just now
+	inFlight sync.Map      // capture IDs the app has at this moment, to see a loop
+	reading  chan struct{} // held while a provider looks at a long body: one at a time bounds memory
 
 	mu      sync.Mutex
 	conns   map[*sender]struct{}
@@ -109,12 +117,15 @@ func New(c Config) *Inspector {
 	c.Limits = c.Limits.withDefaults()
 	i := &Inspector{
 		cfg:     c,
+		rec:     newRecorder(c.Store),
 		known:   c.Known,
 		reading: make(chan struct{}, 1),
 		conns:   make(map[*sender]struct{}),
 	}
 	i.SetRoutes(c.Routes)
 	i.SetRejectInvalid(c.RejectInvalid)
+	i.SetHold(c.Hold)
+	i.waiting.came = make(chan struct{}, 1)
 	return i
 }
 

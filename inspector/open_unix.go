@@ -28,3 +28,9 @@ func stillOpen(c net.Conn) bool {
 	})
 	return err == nil && open
 }
+
+// leftAlone reports whether the peer has closed a new connection already. Of TLS that can't be seen.
+func leftAlone(c net.Conn) bool {
+	_, plain := c.(*net.TCPConn)
+	return plain && !stillOpen(c)
+}

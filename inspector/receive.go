@@ -91,11 +91,11 @@ func (x *exchange) readPiece(b *http1.Body, sum hash.Hash, buf []byte) ([]byte, 
 func (x *exchange) receiveLong(b *http1.Body, sum hash.Hash, buf []byte) (end error) {
 	x.long = true
 	ctx := context.Background()
-	if err := x.cfg.Store.BeginArrival(ctx, x.c); err != nil {
+	if err := x.rec.BeginArrival(ctx, x.c); err != nil {
 		return &storeError{err}
 	}
 	for len(buf) > 0 {
-		if err := x.cfg.Store.AppendBody(ctx, x.c.ID, buf); err != nil {
+		if err := x.rec.AppendBody(ctx, x.c.ID, buf); err != nil {
 			return &storeError{err}
 		}
 		if buf = buf[:0]; end == nil {
@@ -169,7 +169,7 @@ func (i *Inspector) readBack(c *store.Capture) (body []byte, truncated bool) {
 	if c.BodySize > i.cfg.Limits.Verify {
 		return nil, true
 	}
-	r, err := i.cfg.Store.Body(context.Background(), c.ID)
+	r, err := i.rec.Body(context.Background(), c.ID)
 	if err == nil {
 		defer r.Close()
 		body = make([]byte, c.BodySize)

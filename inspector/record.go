@@ -14,9 +14,9 @@ import (
 // record commits the capture: safe against kill -9 from here on, and visible to everyone who watches.
 func (x *exchange) record() error {
 	if x.long {
-		return x.cfg.Store.FinishArrival(context.Background(), x.c)
+		return x.rec.FinishArrival(context.Background(), x.c)
 	}
-	return x.cfg.Store.Add(context.Background(), x.c, x.body)
+	return x.rec.Add(context.Background(), x.c, x.body)
 }
 
 // A storeError is what the store said, told apart from what a connection said.
@@ -25,8 +25,31 @@ type storeError struct{ cause error }
 func (e *storeError) Error() string { return e.cause.Error() }
 func (e *storeError) Unwrap() error { return e.cause }
 
+// sync returns when the capture is on disk.
+func (x *exchange) sync() error {
+	err := x.rec.Sync(context.Background())
+	if err == nil {
+		x.s.recorded()
+	}
+	return err
+}
+
+// again ends an exchange with a request that was handed over and recorded before: the app has had its chance. The relay
+// may forget it once that is on disk.
+func (x *exchange) again(before *store.ArrivedError) bool {
+	if err := x.sync(); err != nil {
+		return x.unstored(err)
+	}
+	x.c = nil
+	x.cfg.Log.Debug("a request was handed over again that is recorded already", "id", before.CaptureID)
+	return x.answer(200, "this request is recorded already", IDHeader+": "+before.CaptureID)
+}
+
 // unstored tells the sender to come back, and the developer that nothing is being kept.
 func (x *exchange) unstored(err error) bool {
+	if before, ok := errors.AsType[*store.ArrivedError](err); ok {
+		return x.again(before)
+	}
 	x.cfg.Log.Error("a request could not be stored; the app was not called and the sender was asked to try again",
 		"method", x.q.Method, "path", plainTarget(x.q.Target), "err", err)
 	return x.answer(503, "this request could not be stored; please send it again", "Retry-After: 30")
@@ -41,9 +64,12 @@ func (x *exchange) unstoredAnswer(err error) bool {
 
 // addDelivery stores an outcome. That the capture was forgotten in the meantime is its owner's wish and no fault.
 func (x *exchange) addDelivery(d *store.Delivery, body []byte, durable bool) error {
-	err := x.cfg.Store.AddDelivery(context.Background(), d, body, durable)
+	err := x.rec.AddDelivery(context.Background(), d, body, durable)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil
+		err = nil
+	}
+	if err == nil && durable {
+		x.s.recorded()
 	}
 	return err
 }
@@ -53,7 +79,7 @@ func (x *exchange) recordAndAnswer(status int, text string) bool {
 	if err := x.record(); err != nil {
 		return x.unstored(err)
 	}
-	if err := x.cfg.Store.Sync(context.Background()); err != nil {
+	if err := x.sync(); err != nil {
 		return x.unstored(err)
 	}
 	return x.answer(status, text)
@@ -69,7 +95,30 @@ func (x *exchange) refuseBody(err error) bool {
 		return x.unstored(err)
 	}
 	x.c.Reason = fault.reason
+	if x.late && x.cutOnTheWay(fault) {
+		return x.leaveToRelay()
+	}
 	return x.recordAndAnswer(fault.status, fault.reason)
+}
+
+// cutOnTheWay reports whether the body of a held request is not whole because the tunnel broke or stalled.
+func (x *exchange) cutOnTheWay(fault *bodyError) bool {
+	select {
+	case <-x.s.gone():
+		return true
+	default:
+		return fault.status == 408
+	}
+}
+
+// leaveToRelay forgets what came of a held request: the relay has it whole, and hands it over again.
+func (x *exchange) leaveToRelay() bool {
+	if x.long {
+		if err := x.cfg.Store.DropBody(context.Background(), x.c.ID); err != nil {
+			x.cfg.Log.Error("a part of a request could not be forgotten", "err", err)
+		}
+	}
+	return false
 }
 
 // refuseHead ends a request whose head breaks the rules or was cut off. Whatever came of it is kept.

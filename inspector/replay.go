@@ -53,6 +53,7 @@ type replay struct {
 	out   outgoing
 	asked *provider.Request
 	by    *provider.Provider
+	held  bool // no replay but a first delivery, whose sender had its answer before
 }
 
 func (i *Inspector) prepare(ctx context.Context, id string, e Edit) (*replay, error) {
@@ -258,7 +259,11 @@ func trailerFields(raw []byte) []http1.Field {
 
 // send hands the request to the app, fills in the outcome and returns the recorded part of the answer.
 func (r *replay) send(ctx context.Context) []byte {
-	p, err := r.app.call(ctx, r.out, nil)
+	return r.outcome(r.app.call(ctx, r.out, nil))
+}
+
+// outcome reads what the app answered, if it did.
+func (r *replay) outcome(p *reply, err error) []byte {
 	if err != nil {
 		r.d.Error = err.Error()
 		r.conclude(provider.Answer{Err: r.d.Error})
@@ -279,7 +284,10 @@ func (r *replay) send(ctx context.Context) []byte {
 func (r *replay) conclude(a provider.Answer) {
 	r.d.Duration = r.cfg.Now().Sub(r.d.At)
 	a.Took = r.d.Duration
-	judge(r.d, r.by, r.asked, a)
+	j := judge(r.d, r.by, r.asked, a)
+	if r.held {
+		r.d.Notes = append(r.heldNotes(a), j.Notes...) // what the sender would do next it doesn't
+	}
 }
 
 // maxReplayed bounds how long an answer is read whose end nobody waits for, such as an event stream's.

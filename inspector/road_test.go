@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -137,6 +139,10 @@ func TestAppDown(t *testing.T) {
 // TestNeverTwice: an app that reads a request on a connection it answered before, and closes it. Go's own transport
 // sends some of these a second time.
 func TestNeverTwice(t *testing.T) {
+	closes := 1
+	if n, err := strconv.Atoi(os.Getenv("CLOSES")); err == nil {
+		closes = n
+	}
 	for _, req := range []string{
 		"GET /%s HTTP/1.1\r\nHost: h\r\n\r\n",
 		"POST /%s HTTP/1.1\r\nHost: h\r\nIdempotency-Key: k\r\nContent-Length: 2\r\n\r\nhi",
@@ -152,15 +158,20 @@ func TestNeverTwice(t *testing.T) {
 				_, err := io.WriteString(c, "HTTP/1.1 204 No Content\r\n\r\n")
 				return err == nil
 			})
-			if got := status(r.send(fmt.Sprintf(req, "first"))); got != "204" {
-				t.Fatalf("first: %s", got)
+			for range closes {
+				if got := status(r.send(fmt.Sprintf(req, "first"))); got != "204" {
+					t.Fatalf("first: %s", got)
+				}
+				if got := status(r.send(fmt.Sprintf(req, "second"))); got != "502" {
+					t.Fatalf("second: %s, want 502", got)
+				}
 			}
-			if got := status(r.send(fmt.Sprintf(req, "second"))); got != "502" {
-				t.Errorf("second: %s, want 502", got)
+			// A connection that lay for a second is not used again, so on a busy machine there may be more.
+			got, reused := len(r.app.got()), 2*closes-r.app.connections()
+			if got != 2*closes || reused == 0 || reused > closes {
+				t.Errorf("the app got %d requests over %d connections, want %d over %d", got, r.app.connections(), 2*closes, closes)
 			}
-			if got := r.app.got(); len(got) != 2 || r.app.connections() != 1 {
-				t.Errorf("the app got %d requests over %d connections, want 2 over 1", len(got), r.app.connections())
-			}
+			t.Logf("%d upstream closes, %d of them on a connection used before; %d of %d requests twice", closes, reused, got-2*closes, 2*closes)
 			for _, c := range r.captures() {
 				if c.DeliveriesCount != 1 {
 					t.Errorf("%s: %d deliveries", c.Target, c.DeliveriesCount)

@@ -14,9 +14,10 @@ type Route struct {
 	Path          string // prefix, matched at segment borders; "" and "/" match every path
 	Provider      *provider.Provider
 	Secrets       []provider.Secret
-	Events        []string // only these take the route, * for any letters: "payment_intent.*"; none: every request does
-	App           *App     // where its requests go; nil: Config.App
-	RejectInvalid bool     // answer 403 to what fails verification and keep it from the app
+	Events        []string    // only these take the route, * for any letters: "payment_intent.*"; none: every request does
+	App           *App        // where its requests go; nil: Config.App
+	RejectInvalid bool        // answer 403 to what fails verification and keep it from the app
+	Hold          *HeldAnswer // answer at once, deliver when the app is there; nil: the app answers
 }
 
 // matches reports whether a path lies under the route's, which has no slash at its end any more. Many an app takes capital

@@ -18,6 +18,9 @@ type (
 	suspect   interface{ Malformed() string }           // what the relay found wrong with the head
 	leaver    interface{ Gone() <-chan struct{} }       // closed when the sender left early
 	leftAt    interface{ GoneAt() (time.Time, bool) }   // when that was
+	repeated  interface{ Repeated() string }            // what the arrival is called, if the relay may hand it over again
+	heldSince interface{ Held() time.Time }             // when a request came that the relay has held since; zero: it comes just now
+	keeper    interface{ Recorded() }                   // the request is on disk: nobody needs to hand it over again
 	closer    interface{ CloseWrite() error }           // TCP: say that no more comes, go on reading
 	lingerer  interface{ SetLinger(seconds int) error } // TCP: how to close
 )
@@ -104,6 +107,29 @@ func (s *sender) malformed() string {
 		return m.Malformed()
 	}
 	return ""
+}
+
+// repeated names an arrival that the relay may hand over again, "" for any other.
+func (s *sender) repeated() string {
+	if r, ok := s.Conn.(repeated); ok {
+		return r.Repeated()
+	}
+	return ""
+}
+
+// held is when a request came that the relay has held since, and answered; zero for one whose sender waits.
+func (s *sender) held() time.Time {
+	if h, ok := s.Conn.(heldSince); ok {
+		return h.Held()
+	}
+	return time.Time{}
+}
+
+// recorded tells the relay that the request is on disk.
+func (s *sender) recorded() {
+	if k, ok := s.Conn.(keeper); ok {
+		k.Recorded()
+	}
 }
 
 // gone is closed when the sender left before its answer; nil where the connection cannot tell.

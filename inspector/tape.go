@@ -37,7 +37,7 @@ func (t *tape) flush(n int) {
 	if t.start == nil {
 		t.start = append([]byte(nil), piece...)
 	}
-	if err := t.in.cfg.Store.AppendBody(context.Background(), t.d.ID, piece); err != nil {
+	if err := t.in.rec.AppendBody(context.Background(), t.d.ID, piece); err != nil {
 		t.buf, t.room, t.d.Truncated = nil, 0, true
 		t.in.cfg.Log.Error("an answer could not be recorded to its end", "id", t.d.CaptureID, "err", err)
 		return

@@ -34,14 +34,18 @@ type arrival struct {
 	id, key, provider string
 	args              []any // of insertCapture, without duplicate_of
 	head, trailer     []byte
+
+	name string   // its ArrivalID; "" for none
+	at   int64    // when it is recorded
+	held *Waiting // nil unless it waits for its app
 }
 
-func newArrival(c *Capture, owner string) *arrival {
+func (db *DB) newArrival(c *Capture, owner string) *arrival {
 	if !c.Delivering {
 		owner = ""
 	}
-	return &arrival{
-		id: c.ID, key: c.DedupeKey, provider: c.Provider,
+	a := &arrival{
+		id: c.ID, key: c.DedupeKey, provider: c.Provider, at: nanos(db.now()),
 		head: blob(c.Head), trailer: blob(c.Trailer),
 		args: []any{
 			c.ID, nanos(c.ReceivedAt), string(c.State), owner, c.Pinned,
@@ -51,16 +55,26 @@ func newArrival(c *Capture, owner string) *arrival {
 			list(c.Hints), list(c.Checks), c.Note,
 		},
 	}
+	if c.State != Incomplete { // what was cut off is handed over again, whole
+		a.name = c.ArrivalID
+	}
+	if c.State == Held {
+		size := int64(len(c.Head)+len(c.Trailer)) + c.BodySize
+		a.held = &Waiting{Place: Place{App: c.App, Route: c.Queue}, Owner: c.Instance, Size: size}
+	}
+	return a
 }
 
 // Add stores a whole capture with its body and returns when it is committed:
 // kill -9 cannot lose it any more, only a power cut before the next durable
 // write or Sync. It sets c.Seq and c.DuplicateOf, and c.ID, c.ReceivedAt,
 // c.BodySize, c.BodySHA256 and the words where they are empty. With
-// c.Delivering set this process promises a live delivery.
+// c.Delivering set this process promises a live delivery. One in state Held is
+// put into its queue, and Add returns after an fsync: it may be answered then.
 //
 // Bodies too long to be held in memory come by BeginArrival, AppendBody and
-// FinishArrival. ErrExists: there is a capture with this ID.
+// FinishArrival. ErrExists: there is a capture with this ID. *ArrivedError: this
+// arrival was recorded before.
 func (db *DB) Add(ctx context.Context, c *Capture, body []byte) error {
 	db.complete(c)
 	c.BodySize = int64(len(body))
@@ -72,12 +86,15 @@ func (db *DB) Add(ctx context.Context, c *Capture, body []byte) error {
 	if err != nil {
 		return fail("add", c.ID, err)
 	}
-	a, data := newArrival(c, owner), blob(body)
+	a, data := db.newArrival(c, owner), blob(body)
 	var seq int64
 	var duplicate string
 	err = db.write.do(ctx, &job{
-		bytes: len(data) + len(a.head), visible: true,
+		bytes: len(data) + len(a.head), durable: a.held != nil, visible: true,
 		run: func(w *conn) (err error) {
+			if err := a.claimed(w); err != nil {
+				return err
+			}
 			if seq, duplicate, err = a.insert(w); err != nil {
 				return err
 			}
@@ -114,8 +131,10 @@ func (a *arrival) insert(w *conn) (seq int64, duplicate string, err error) {
 	} else if n == 0 {
 		return 0, "", reject(ErrExists)
 	}
-	seq, err = r.LastInsertId()
-	return seq, duplicate, err
+	if seq, err = r.LastInsertId(); err != nil {
+		return 0, "", err
+	}
+	return seq, duplicate, a.note(w, seq)
 }
 
 // writeChunks stores a body that is too long for its row and says in how many

@@ -120,21 +120,29 @@ func missing(err error) error {
 }
 
 // FinishArrival turns an arrival into a capture like any other; c holds all
-// that is known now, BodySize and BodySHA256 too. It is committed and sets
-// fields as Add does. ErrNotFound: there is no arrival of this ID.
+// that is known now, BodySize and BodySHA256 too. It is committed, or fsynced if
+// it is held, and sets fields as Add does. ErrNotFound: there is no arrival of
+// this ID. *ArrivedError: it was recorded before; what came of it now is dropped.
 func (db *DB) FinishArrival(ctx context.Context, c *Capture) error {
 	db.complete(c)
 	owner, err := db.ownerIf(ctx, c.Delivering)
 	if err != nil {
 		return fail("finish arrival", c.ID, err)
 	}
-	a := newArrival(c, owner)
+	a := db.newArrival(c, owner)
 	var seq int64
 	var duplicate string
-	err = db.write.do(ctx, &job{bytes: len(a.head), visible: true, run: func(w *conn) (err error) {
+	var again *ArrivedError
+	err = db.write.do(ctx, &job{bytes: len(a.head), durable: a.held != nil, visible: true, run: func(w *conn) (err error) {
+		if again, err = a.dropClaimed(w); err != nil || again != nil {
+			return err
+		}
 		seq, duplicate, err = a.settle(w)
 		return err
 	}})
+	if err == nil && again != nil {
+		err = errors.Join(again, db.sweep(ctx))
+	}
 	if err != nil {
 		return fail("finish arrival", c.ID, err)
 	}

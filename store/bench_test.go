@@ -27,6 +27,7 @@ func BenchmarkWebhook(b *testing.B) {
 				b.Fatal(err)
 			}
 			var wg sync.WaitGroup
+			b.ReportAllocs()
 			b.ResetTimer()
 			for caller := range callers {
 				wg.Go(func() {

@@ -51,6 +51,8 @@ type Capture struct {
 	BodySHA256 string // hex, of the same bytes
 	Instance   string // ID of the instance that recorded it, or Imported
 	App        string // base URL of the app it was for
+	ArrivalID  string // what the relay calls this arrival, of one that it may hand over again; "" for none. Set by who records, never read back
+	Queue      string // of one in state Held: which of its app's queues it is put into; never read back
 
 	// Conclusions, may be computed anew (Conclude).
 	Provider  string

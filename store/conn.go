@@ -18,7 +18,6 @@ type conn struct {
 	pool  *sql.DB
 	c     *sql.Conn
 	stmts map[string]*sql.Stmt
-	full  bool        // synchronous is FULL, not NORMAL
 	dirty bool        // the job in hand has changed something
 	db    os.FileInfo // the files as they were when opened
 	wal   os.FileInfo
@@ -38,7 +37,8 @@ const (
 )
 
 // settings of the writing connection. Autocheckpoint (16 MiB) keeps the log
-// short as long as no reader is in its way.
+// short as long as no reader is in its way. With NORMAL a commit waits for no
+// fsync: that is the flusher's.
 var settings = []string{
 	"PRAGMA secure_delete = FAST",
 	"PRAGMA journal_size_limit = 16777216",
@@ -178,30 +178,10 @@ func (c *conn) cut() error {
 	return c.text(fmt.Sprintf("PRAGMA busy_timeout = %d", lockSlice))
 }
 
-// level chooses what a commit waits for. The statement is sent as text and
-// outside a transaction: prepared and run again it does nothing.
-func (c *conn) level(full bool) error {
-	if c.full == full {
-		return nil
-	}
-	text := "PRAGMA synchronous = NORMAL"
-	if full {
-		text = "PRAGMA synchronous = FULL"
-	}
-	if err := c.text(text); err != nil {
-		return err
-	}
-	c.full = full
-	return nil
-}
-
 // heal makes a connection that replaces a broken one trustworthy: whatever is
 // in the log, of which the kernel may have dropped pages, is written anew into
 // the database and fsynced there.
 func (c *conn) heal() error {
-	if err := c.level(true); err != nil {
-		return err
-	}
 	var busy, frames, moved int64
 	row := c.c.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(RESTART)")
 	if err := row.Scan(&busy, &frames, &moved); err != nil {
@@ -216,6 +196,15 @@ func (c *conn) heal() error {
 // text runs a statement without preparing it.
 func (c *conn) text(query string) error {
 	_, err := c.c.ExecContext(context.Background(), query)
+	return err
+}
+
+// do runs a prepared statement that gives nothing and changes no row.
+func (c *conn) do(query string) error {
+	s, err := c.stmt(query)
+	if err == nil {
+		_, err = s.ExecContext(context.Background())
+	}
 	return err
 }
 

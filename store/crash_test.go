@@ -163,11 +163,14 @@ func (l ledger) note(t *testing.T, f []string) {
 }
 
 // Whatever was acknowledged before kill -9 is there; whatever was not has an
-// honest end.
+// honest end. KILLS=200 kills as often.
 func TestKilled(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
-	adds, deliveries, unknown, incomplete := 0, 0, 0, 0
-	for range 10 {
+	kills, adds, deliveries, unknown, incomplete := counted("KILLS", 10), 0, 0, 0, 0
+	for n := range kills {
+		if n%20 == 19 { // what is looked through after each kill grows
+			path = filepath.Join(t.TempDir(), "x.db")
+		}
 		l := killedAtRandom(t, path)
 		db := storetest.OpenAt(t, path)
 		if err := db.Register(t.Context(), store.Instance{}); err != nil {
@@ -186,8 +189,8 @@ func TestKilled(t *testing.T) {
 			t.Errorf("files left beside the database: %q", left)
 		}
 	}
-	t.Logf("%d captures and %d deliveries acknowledged, %d outcomes unknown, %d captures incomplete",
-		adds, deliveries, unknown, incomplete)
+	t.Logf("%d kills, %d captures and %d deliveries acknowledged, %d outcomes unknown, %d captures incomplete",
+		kills, adds, deliveries, unknown, incomplete)
 	if adds == 0 || deliveries == 0 || unknown == 0 {
 		t.Error("the children were killed too early to prove anything")
 	}

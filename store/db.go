@@ -79,7 +79,7 @@ func (db *DB) start(ctx context.Context, careful bool) error {
 	err := db.recover(ctx)
 	if careful && (err == nil || errors.Is(cause(err), ErrDamaged)) {
 		if err = errors.Join(err, db.trust(ctx)); err != nil {
-			return errors.Join(cause(err), db.read.db.Close(), db.write.close())
+			return errors.Join(cause(err), db.read.close(), db.write.close())
 		}
 	}
 	if err != nil {
@@ -103,7 +103,10 @@ func (db *DB) open(ctx context.Context) error {
 		return errors.Join(err, c.close())
 	}
 	db.read.damage = func(err error) { distrust(db.path, err) }
-	db.write = newWriter(db.path, c, db.log, db.hub.wake, &db.read.gate)
+	db.write, err = newWriter(db.path, c, db.log, db.hub.wake, &db.read.gate)
+	if err != nil {
+		return errors.Join(err, db.read.close())
+	}
 	return nil
 }
 
@@ -124,7 +127,7 @@ func (db *DB) Close() error {
 
 	db.hub.close()
 	// The writer last: it moves the log into the file, which readers cannot.
-	errs := []error{db.leave(owned), db.read.db.Close(), db.write.close()}
+	errs := []error{db.leave(owned), db.read.close(), db.write.close()}
 	for _, l := range owned {
 		errs = append(errs, l.release())
 	}

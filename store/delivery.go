@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Kind tells a first delivery from a repeated one.
 type Kind string
@@ -14,6 +17,13 @@ const (
 // OutcomeUnknown is the Error of a delivery that a crash cut short: the app
 // may have got the request or not.
 const OutcomeUnknown = "outcome unknown"
+
+// HeldNote is among the Notes of a live delivery of what had been held: what came
+// of it its sender is never told.
+const HeldNote = "it was held: its sender had an answer before the app was called"
+
+// WasHeld reports whether the sender had its answer before this delivery.
+func (d *Delivery) WasHeld() bool { return d.Kind == Live && slices.Contains(d.Notes, HeldNote) }
 
 // Delivery is one handing-over of a capture to an app.
 type Delivery struct {

@@ -19,6 +19,16 @@
 // taken) the next one to open the database writes down what is true: the
 // outcome is unknown, the body is incomplete.
 //
+// # What is held
+//
+// A capture in state held was answered before its app was there. It stands in a
+// queue, one for each app and route, until BeginHeld takes it out, which is
+// fsynced before the app sees it: from there on it is a promised delivery like
+// any other, also for who comes after a crash. An instance delivers what it
+// recorded; what a dead one left is free for the next one for that app.
+//
+// An arrival with an ArrivalID is recorded once, however often it is handed over.
+//
 // # Search
 //
 // Text is found wherever it stands, also in the middle of a word: senders write

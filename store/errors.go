@@ -25,6 +25,14 @@ var (
 	ErrClosed    = errors.New("store is closed")
 )
 
+// ArrivedError says that an arrival of this ArrivalID was recorded before:
+// nothing was stored, and nothing is to be delivered again.
+type ArrivedError struct {
+	CaptureID string // what it became; that may have been forgotten since
+}
+
+func (e *ArrivedError) Error() string { return "arrived already as " + e.CaptureID }
+
 // fail wraps err as "store: verb "object": cause", the cause carrying one of
 // the errors above where it is known.
 func fail(verb, object string, err error) error {

@@ -14,16 +14,16 @@ const SchemaVersion = schemaVersion
 // Migrations are the files that lead to it.
 var Migrations fs.FS = migrations
 
-// Migrate brings a file up to date with other migrations, without all that Open
+// Migrate brings a file to a schema with other migrations, without all that Open
 // does around it.
-func Migrate(path string, files fs.FS) error {
+func Migrate(path string, files fs.FS, want int) error {
 	pool, err := openPool(path)
 	if err != nil {
 		return err
 	}
 	c, err := pool.Conn(context.Background())
 	if err == nil {
-		_, err = migrate(context.Background(), c, files, schemaVersion)
+		_, err = migrate(context.Background(), c, files, want)
 		err = errors.Join(err, c.Close())
 	}
 	return errors.Join(err, pool.Close())

@@ -27,14 +27,15 @@ func (db *DB) Delete(ctx context.Context, id string) error {
 }
 
 // Clear forgets all captures that have arrived and says how many. Pinned ones
-// stay, and those being delivered, whose outcome is still to be written.
+// stay, and those being delivered, whose outcome is still to be written, and held
+// ones: their senders were told that they have arrived.
 func (db *DB) Clear(ctx context.Context) (int, error) {
 	newest, err := db.read.last(ctx, "captures")
 	if err != nil {
 		return 0, fail("clear", db.path, err)
 	}
 	n, err := db.forgetAll(ctx,
-		"WHERE pinned = 0 AND delivering = '' AND seq <= ? ORDER BY seq LIMIT ?", newest, forgetCaptures)
+		"WHERE pinned = 0 AND delivering = '' AND state <> 'held' AND seq <= ? ORDER BY seq LIMIT ?", newest, forgetCaptures)
 	return n, fail("clear", db.path, err)
 }
 
@@ -55,6 +56,9 @@ const oldest = `WHERE seq IN (SELECT seq FROM
 // how many it forgot. Pinned, held and undelivered ones stay, so it may end
 // above the limits.
 func (db *DB) Prune(ctx context.Context, k Keep) (total int, err error) {
+	if err := db.pruneArrivals(ctx); err != nil {
+		return 0, fail("prune", db.path, err)
+	}
 	if k.Age > 0 {
 		total, err = db.forgetAll(ctx, "WHERE received_at < ? AND "+prunable+" ORDER BY seq LIMIT ?",
 			nanos(db.now().Add(-k.Age)), forgetCaptures)

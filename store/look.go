@@ -15,9 +15,13 @@ type Look struct {
 	Captures int64      // requests it holds
 	Bytes    int64      // of the file and its log
 	Running  []Instance // the `up`s that use it now
+	Held     []Queue    // what waits for its app
 	Older    bool       // its schema is an earlier one: Open will bring it up to date
 	Whole    bool       // every page was read; false where that took longer than ten seconds
 }
+
+// heldSince is the schema that has queues.
+const heldSince = 3
 
 // lookFor is how long Examine reads, at most.
 const lookFor = 10 * time.Second
@@ -109,7 +113,11 @@ func (l *Look) read(ctx context.Context, path string, db *sql.DB) error {
 		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM captures").Scan(&l.Captures); err != nil {
 			return cause(err)
 		}
-		running, err := (&DB{path: path, read: &pool{db: db}}).Instances(ctx)
+		opened := &DB{path: path, read: &pool{db: db}}
+		running, err := opened.Instances(ctx)
+		if err == nil && version >= heldSince {
+			l.Held, err = opened.Queues(ctx)
+		}
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"strconv"
 	"testing"
 )
 
@@ -13,7 +14,7 @@ const childEnv = "DEVHOOK_STORE_CHILD"
 
 // TestMain is the test binary's main, and that of the processes it starts.
 func TestMain(m *testing.M) {
-	children := map[string]func(path string) error{"ledger": ledgerChild, "hold": holdChild, "open": openChild, "migrate": migrateChild, "upgrade": upgradeChild}
+	children := map[string]func(path string) error{"ledger": ledgerChild, "hold": holdChild, "queue": queueChild, "open": openChild, "migrate": migrateChild, "upgrade": upgradeChild}
 	maps.Copy(children, systemChildren)
 	if name := os.Getenv(childEnv); name != "" {
 		if err := children[name](os.Args[1]); err != nil {
@@ -23,6 +24,15 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
+}
+
+// counted is how often a test does something: as often as a variable says, for scripts/scorecard, or otherwise as is good
+// for every day.
+func counted(name string, otherwise int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
+	}
+	return otherwise
 }
 
 // child prepares a copy of this binary that runs one of the children on a

@@ -10,7 +10,7 @@ import (
 
 const (
 	applicationID = 0x64766864 // "dvhd", in the file's header
-	schemaVersion = 2          // how many migrations there are
+	schemaVersion = 3          // how many migrations there are
 )
 
 //go:embed migrations/*.sql

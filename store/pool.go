@@ -1,9 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
+	"sync/atomic"
 )
 
 // pool is the readers' connections. Each read is one short transaction: it
@@ -13,6 +16,10 @@ type pool struct {
 	// damage is told of an error that a read ended with; it decides whether that
 	// was one. It may be nil.
 	damage func(error)
+	// stmts are what was prepared, by its text: to take a query apart costs several
+	// times what it takes to look a few rows up.
+	stmts sync.Map // string → *sql.Stmt
+	count atomic.Int32
 	// gate is held for reading during each read. As long as any transaction
 	// reads the log it cannot be emptied; to do that the gate is shut.
 	gate sync.RWMutex
@@ -31,6 +38,51 @@ func openReaders(path string) (*pool, error) {
 	return &pool{db: db}, nil
 }
 
+// prepared is how many texts are prepared; searches have ever new ones.
+const prepared = 100
+
+// rows asks with a prepared statement. To prepare it on one connection is enough
+// here: database/sql does it on others as they are used.
+func (p *pool) rows(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+	s, err := p.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return p.db.QueryContext(ctx, query, args...)
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+func (p *pool) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s, ok := p.stmts.Load(query); ok {
+		return s.(*sql.Stmt), nil
+	}
+	if p.count.Load() >= prepared {
+		return nil, nil
+	}
+	s, err := p.db.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	kept, other := p.stmts.LoadOrStore(query, s)
+	if other {
+		return kept.(*sql.Stmt), s.Close()
+	}
+	p.count.Add(1)
+	return s, nil
+}
+
+// close lets go of the statements and the connections.
+func (p *pool) close() error {
+	var errs []error
+	p.stmts.Range(func(_, s any) bool {
+		errs = append(errs, s.(*sql.Stmt).Close())
+		return true
+	})
+	return errors.Join(append(errs, p.db.Close())...)
+}
+
 // scanner reads one row's columns.
 type scanner func(dest ...any) error
 
@@ -38,7 +90,24 @@ type scanner func(dest ...any) error
 func (p *pool) row(ctx context.Context, dest []any, query string, args ...any) error {
 	p.gate.RLock()
 	defer p.gate.RUnlock()
-	return p.note(p.db.QueryRowContext(ctx, query, args...).Scan(dest...))
+	_, err := first(ctx, p, func(scan scanner) (struct{}, error) { return struct{}{}, scan(dest...) }, query, args)
+	return p.note(err)
+}
+
+// first reads the first row; sql.ErrNoRows if there is none.
+func first[T any](ctx context.Context, p *pool, read func(scanner) (T, error), query string, args []any) (v T, err error) {
+	rows, err := p.rows(ctx, query, args)
+	if err != nil {
+		return v, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return v, cmp.Or(rows.Err(), sql.ErrNoRows)
+	}
+	if v, err = read(rows.Scan); err != nil {
+		return v, err
+	}
+	return v, rows.Close()
 }
 
 func (p *pool) note(err error) error {
@@ -52,7 +121,7 @@ func (p *pool) note(err error) error {
 func one[T any](ctx context.Context, p *pool, read func(scanner) (T, error), query string, args ...any) (T, error) {
 	p.gate.RLock()
 	defer p.gate.RUnlock()
-	v, err := read(p.db.QueryRowContext(ctx, query, args...).Scan)
+	v, err := first(ctx, p, read, query, args)
 	return v, p.note(err)
 }
 
@@ -60,7 +129,7 @@ func one[T any](ctx context.Context, p *pool, read func(scanner) (T, error), que
 func all[T any](ctx context.Context, p *pool, read func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	p.gate.RLock()
 	defer p.gate.RUnlock()
-	rows, err := p.db.QueryContext(ctx, query, args...)
+	rows, err := p.rows(ctx, query, args)
 	if err != nil {
 		return nil, p.note(err)
 	}

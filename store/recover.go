@@ -20,7 +20,8 @@ const cutShort = "devhook stopped while the body was arriving"
 func (db *DB) recover(ctx context.Context) error {
 	owners, err := all(ctx, db.read, scanText, `SELECT id FROM instances
 		UNION SELECT delivering FROM captures WHERE delivering <> ''
-		UNION SELECT owner FROM pending WHERE owner <> ''`)
+		UNION SELECT owner FROM pending WHERE owner <> ''
+		UNION SELECT owner FROM queue WHERE owner <> ''`)
 	if err != nil {
 		return err
 	}
@@ -62,11 +63,16 @@ func (db *DB) bury(ctx context.Context, owner string) error {
 		if err := endReplays(w, owner); err != nil {
 			return err
 		}
-		if _, err := w.exec(`UPDATE pending SET kind = 'trash', owner = '' WHERE owner = ?`, owner); err != nil {
-			return err
+		for _, query := range []string{
+			`UPDATE pending SET kind = 'trash', owner = '' WHERE owner = ?`,
+			`UPDATE queue SET owner = '' WHERE owner = ?`, // until another takes it over
+			`DELETE FROM instances WHERE id = ?`,
+		} {
+			if _, err := w.exec(query, owner); err != nil {
+				return err
+			}
 		}
-		_, err := w.exec(`DELETE FROM instances WHERE id = ?`, owner)
-		return err
+		return nil
 	}})
 	if err != nil {
 		return err
@@ -160,7 +166,7 @@ func (db *DB) endArrival(ctx context.Context, id string) error {
 	c.ID, c.State, c.Delivering = id, Incomplete, false
 	c.BodySize, c.BodySHA256 = n, hex.EncodeToString(hash.Sum(nil))
 	c.Verdict, c.Reason, c.Hints, c.Checks = Unchecked, cutShort, nil, nil
-	a := newArrival(&c, "")
+	a := db.newArrival(&c, "")
 	return db.write.do(ctx, &job{visible: true, run: func(w *conn) error {
 		_, _, err := a.settle(w)
 		return err

@@ -26,9 +26,14 @@ import (
 
 // schema1 unpacks a database as the last release of schema 1 left it: 39
 // captures, one of them in chunks, one pinned, one noted, and 31 deliveries.
-func schema1(tb testing.TB, path string) {
+func schema1(tb testing.TB, path string) { earlier(tb, path, 1) }
+
+// earlier unpacks a database of an earlier schema. That of schema 2 was one of
+// schema 1: to it came three captures with a delivery each, another pin, another
+// note, and the index of all texts.
+func earlier(tb testing.TB, path string, schema int) {
 	tb.Helper()
-	packed, err := os.Open(filepath.Join("testdata", "schema1.db.gz"))
+	packed, err := os.Open(filepath.Join("testdata", fmt.Sprintf("schema%d.db.gz", schema)))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -64,9 +69,24 @@ func query(t *testing.T, path, q string) string {
 	return s
 }
 
+// found is what searches find in a database of each earlier schema.
+var found = map[int]map[string]int{
+	1: {"": 39, "refund": 1, "is:pinned": 1, "is:edited": 1, "is:replayed": 1, "payment_intent.succeeded": 1, "SM0000": 39, "is:failed": 10, "is:held": 0},
+	2: {"": 42, "refund": 1, "is:pinned": 2, "is:edited": 1, "is:replayed": 1, "second invoice": 1, "is:noted": 2, "SM0000": 39, "is:failed": 10, "is:held": 0},
+}
+
 func TestUpgrade(t *testing.T) {
+	if len(found) != store.SchemaVersion-1 {
+		t.Errorf("%d earlier schemas are looked at, of %d", len(found), store.SchemaVersion-1)
+	}
+	for schema, want := range found {
+		t.Run(fmt.Sprint("schema ", schema), func(t *testing.T) { upgrade(t, schema, want) })
+	}
+}
+
+func upgrade(t *testing.T, schema int, want map[string]int) {
 	path := filepath.Join(t.TempDir(), "odd name %41?#.db")
-	schema1(t, path)
+	earlier(t, path, schema)
 	before := query(t, path, contents)
 	if len(before) < 10_000 {
 		t.Fatalf("only %d bytes of contents", len(before))
@@ -76,10 +96,10 @@ func TestUpgrade(t *testing.T) {
 		t.Error("the upgrade changed something")
 	}
 	backup := db.Opening().Backup
-	if backup != path+".schema1-backup" || db.Opening().Damaged != "" {
+	if backup != fmt.Sprintf("%s.schema%d-backup", path, schema) || db.Opening().Damaged != "" {
 		t.Errorf("opening: %+v", db.Opening())
 	}
-	if query(t, backup, "PRAGMA user_version") != "1" || query(t, backup, contents) != before || query(t, backup, "PRAGMA integrity_check") != "ok" {
+	if query(t, backup, "PRAGMA user_version") != strconv.Itoa(schema) || query(t, backup, contents) != before || query(t, backup, "PRAGMA integrity_check") != "ok" {
 		t.Error("the copy is not what was there before")
 	}
 	if info, err := os.Stat(backup); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
@@ -88,7 +108,7 @@ func TestUpgrade(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*part*")); len(left) > 0 || err != nil {
 		t.Errorf("left: %q", left)
 	}
-	for text, want := range map[string]int{"": 39, "refund": 1, "is:pinned": 1, "is:edited": 1, "is:replayed": 1, "payment_intent.succeeded": 1, "SM0000": 39, "is:failed": 10} {
+	for text, want := range want {
 		if n, err := db.Count(t.Context(), store.Filter{Search: text}); n != want || err != nil {
 			t.Errorf("%q: %d, %v; want %d", text, n, err, want)
 		}
@@ -154,7 +174,8 @@ func TestUpgradeWithoutRoomForTheCopy(t *testing.T) {
 	}
 }
 
-// stepEnv is after which statement the migrating child kills itself.
+// stepEnv is to which schema the migrating child goes, and after which statement
+// it kills itself: "2 7".
 const stepEnv = "DEVHOOK_STORE_STEP"
 
 // statements are those of a migration. They begin at a line's start, and what
@@ -175,9 +196,6 @@ func statements(tb testing.TB, text string) []string {
 		code, _, _ := strings.Cut(line, "--")
 		open = !strings.Contains(code, ";") || trigger && !strings.HasPrefix(line, "END;")
 	}
-	if len(all) < 10 {
-		tb.Fatalf("only %d statements", len(all))
-	}
 	return all
 }
 
@@ -194,19 +212,19 @@ func migrateChild(path string) error {
 	if err != nil {
 		return err
 	}
-	step, err := strconv.Atoi(os.Getenv(stepEnv))
-	if err != nil {
+	var schema, step int
+	if _, err := fmt.Sscan(os.Getenv(stepEnv), &schema, &step); err != nil {
 		return err
 	}
-	text, err := readMigration(store.SchemaVersion)
+	text, err := readMigration(schema)
 	if err != nil {
 		return err
 	}
 	all := statements(&testing.B{}, text)
 	all = append(all[:step], append([]string{"SELECT killed();\n"}, all[step:]...)...)
 	return store.Migrate(path, fstest.MapFS{
-		fmt.Sprintf("migrations/%04d_killed.sql", store.SchemaVersion): {Data: []byte(strings.Join(all, ""))},
-	})
+		fmt.Sprintf("migrations/%04d_killed.sql", schema): {Data: []byte(strings.Join(all, ""))},
+	}, schema)
 }
 
 func readMigration(n int) (string, error) {
@@ -218,23 +236,37 @@ func readMigration(n int) (string, error) {
 	return string(b), err
 }
 
-// Killed after any statement of the migration, the file has the old schema, and
+// steps is how many statements each migration has.
+var steps = map[int]int{2: 15, 3: 10}
+
+// Killed after any statement of a migration, the file has the old schema, and
 // opens with all that was in it.
 func TestKilledAtEachStatement(t *testing.T) {
-	text, err := readMigration(store.SchemaVersion)
+	for schema := 2; schema <= store.SchemaVersion; schema++ {
+		t.Run(fmt.Sprint("schema ", schema), func(t *testing.T) { killedAtEach(t, schema) })
+	}
+}
+
+func killedAtEach(t *testing.T, schema int) {
+	text, err := readMigration(schema)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for step := range len(statements(t, text)) + 1 {
+	have := len(statements(t, text))
+	if have != steps[schema] {
+		t.Errorf("%d statements, want %d", have, steps[schema])
+	}
+	old := strconv.Itoa(schema - 1)
+	for step := range have + 1 {
 		path := filepath.Join(t.TempDir(), "x.db")
-		schema1(t, path)
-		before, schema := query(t, path, contents), query(t, path, tables)
+		earlier(t, path, schema-1)
+		before, was := query(t, path, contents), query(t, path, tables)
 		c := child(t, "migrate", path)
-		c.Env = append(c.Env, stepEnv+"="+strconv.Itoa(step))
+		c.Env = append(c.Env, fmt.Sprint(stepEnv, "=", schema, " ", step))
 		if err := c.Run(); err == nil || c.ProcessState.ExitCode() == 1 {
 			t.Fatalf("step %d: the child ended by itself: %v", step, err)
 		}
-		if query(t, path, "PRAGMA user_version") != "1" || query(t, path, tables) != schema || query(t, path, contents) != before {
+		if query(t, path, "PRAGMA user_version") != old || query(t, path, tables) != was || query(t, path, contents) != before {
 			t.Fatalf("killed after statement %d: neither old nor new", step)
 		}
 		if db := storetest.OpenAt(t, path); query(t, path, contents) != before || db.Check(t.Context()) != nil {
@@ -261,10 +293,10 @@ func upgradeChild(path string) error {
 // one, whole, and a copy under its own name is a whole one.
 func TestKilledWhileUpgrading(t *testing.T) {
 	const files = 12
-	for range 8 {
-		path := filepath.Join(t.TempDir(), "x.db")
+	for round := range 8 {
+		path, schema := filepath.Join(t.TempDir(), "x.db"), 1+round%(store.SchemaVersion-1)
 		for n := range files {
-			schema1(t, fmt.Sprint(path, n))
+			earlier(t, fmt.Sprint(path, n), schema)
 		}
 		before := query(t, path+"0", contents)
 		c := child(t, "upgrade", path)
@@ -285,13 +317,14 @@ func TestKilledWhileUpgrading(t *testing.T) {
 		old := 0
 		for n := range files {
 			name := fmt.Sprint(path, n)
-			if query(t, name, "PRAGMA user_version") == "1" {
+			if query(t, name, "PRAGMA user_version") == strconv.Itoa(schema) {
 				old++
 			}
 			if query(t, name, contents) != before {
 				t.Errorf("file %d: not as before", n)
 			}
-			if _, err := os.Stat(name + ".schema1-backup"); err == nil && query(t, name+".schema1-backup", contents) != before {
+			backup := fmt.Sprintf("%s.schema%d-backup", name, schema)
+			if _, err := os.Stat(backup); err == nil && query(t, backup, contents) != before {
 				t.Errorf("file %d: the copy is not whole", n)
 			}
 			storetest.OpenAt(t, name)

@@ -25,8 +25,9 @@ type job struct {
 	durable bool // the caller waits for an fsync
 	visible bool // watchers should look
 
-	asked time.Time
-	done  chan error
+	asked  time.Time
+	commit int64 // its number, for the flusher; read after done
+	done   chan error
 }
 
 // writer owns the one connection that writes.
@@ -37,9 +38,11 @@ type writer struct {
 	gate   *sync.RWMutex // keeps this process's readers out
 
 	written atomic.Int64 // jobs that were committed
+	flush   flusher
 
-	c      *conn  // nil while broken
-	backup string // made when it was first opened
+	c      *conn     // nil while broken
+	backup string    // made when it was first opened
+	looked time.Time // see look
 	queue  chan *job
 	quiet  chan chan struct{} // nobody reads until the channel sent is closed
 	stop   chan struct{}      // closed: take no more
@@ -47,7 +50,7 @@ type writer struct {
 	err    error              // of closing the connection; read after ended
 }
 
-func newWriter(path string, c *conn, log *slog.Logger, notify func(), gate *sync.RWMutex) *writer {
+func newWriter(path string, c *conn, log *slog.Logger, notify func(), gate *sync.RWMutex) (*writer, error) {
 	w := &writer{
 		path: path, log: log, notify: notify, gate: gate, c: c, backup: c.backup,
 		queue: make(chan *job, batchJobs),
@@ -55,13 +58,23 @@ func newWriter(path string, c *conn, log *slog.Logger, notify func(), gate *sync
 		stop:  make(chan struct{}),
 		ended: make(chan struct{}),
 	}
+	if err := w.flush.open(path + "-wal"); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
 	go w.loop()
-	return w
+	return w, nil
 }
 
-// do queues a job and waits for its commit. If ctx ends first the job may
-// still be done.
+// do queues a job and waits for its commit, and for an fsync if it asks for one.
+// If ctx ends first the job may still be done.
 func (w *writer) do(ctx context.Context, j *job) error {
+	if err := w.committed(ctx, j); err != nil || !j.durable {
+		return err
+	}
+	return w.flush.wait(ctx, j.commit)
+}
+
+func (w *writer) committed(ctx context.Context, j *job) error {
 	j.asked, j.done = time.Now(), make(chan error, 1)
 	select {
 	case <-w.stop: // first, because a select takes any case that is ready
@@ -102,8 +115,9 @@ func (w *writer) loop() {
 	for {
 		select {
 		case j := <-w.queue:
+			w.flush.calm()
 			w.commit(w.gather([]*job{j}))
-			w.tidy()
+			w.look()
 			continue
 		case done := <-w.quiet:
 			w.cut()
@@ -115,11 +129,17 @@ func (w *writer) loop() {
 			w.commit(batch)
 			continue
 		}
-		if w.c != nil {
-			w.err = w.c.close()
-		}
+		w.end()
 		return
 	}
+}
+
+// end closes the connection. Who waits for an fsync has had it then.
+func (w *writer) end() {
+	if w.c == nil {
+		return
+	}
+	w.err = errors.Join(w.flush.all(), w.flush.close(), w.c.close())
 }
 
 // gather adds what waits in the queue.
@@ -159,13 +179,24 @@ func (w *writer) commit(batch []*job) {
 		w.apart(batch, results[i])
 		return
 	}
-	if err := w.c.text("COMMIT"); err != nil {
+	if err := w.c.do("COMMIT"); err != nil {
 		w.rollback(err)
 		w.apart(batch, err)
 		return
 	}
 	w.tell(batch, results)
-	giveWay(w.path, w.stop)
+}
+
+// lookEvery is how often the writer looks at what is not of each commit: whether
+// another process wants its turn, and how long the log has become.
+const lookEvery = 10 * time.Millisecond
+
+func (w *writer) look() {
+	if now := time.Now(); now.Sub(w.looked) >= lookEvery {
+		w.looked = now
+		giveWay(w.path, w.stop)
+		w.tidy()
+	}
 }
 
 // apart does the jobs of a failed batch one by one. A single job has failed
@@ -182,9 +213,10 @@ func (w *writer) apart(batch []*job, err error) {
 
 // tell gives each job its result and wakes the watchers.
 func (w *writer) tell(batch []*job, results []error) {
-	visible := false
+	visible, number := false, w.flush.commit()
 	w.written.Add(int64(len(batch)))
 	for i, j := range batch {
+		j.commit = number
 		j.done <- results[i]
 		visible = visible || j.visible && results[i] == nil
 	}
@@ -199,9 +231,9 @@ func (w *writer) finish(batch []*job, err error) {
 	}
 }
 
-// begin starts the transaction at the strictest level any job asks for. While
-// another process holds the lock it goes on gathering, and jobs that have
-// waited too long are told so; it returns those that are left.
+// begin starts the transaction. While another process holds the lock it goes on
+// gathering, and jobs that have waited too long are told so; it returns those
+// that are left.
 func (w *writer) begin(batch []*job) ([]*job, error) {
 	if err := w.ready(); err != nil {
 		return batch, err
@@ -209,11 +241,7 @@ func (w *writer) begin(batch []*job) ([]*job, error) {
 	t := turn{path: w.path}
 	defer t.done()
 	for len(batch) > 0 {
-		if err := w.c.level(strictest(batch)); err != nil {
-			w.rollback(err)
-			return batch, err
-		}
-		err := w.c.text("BEGIN IMMEDIATE")
+		err := w.c.do("BEGIN IMMEDIATE")
 		if err == nil {
 			return batch, nil
 		}
@@ -229,6 +257,9 @@ func (w *writer) begin(batch []*job) ([]*job, error) {
 
 // ready sees to it that there is a connection to the file of that name.
 func (w *writer) ready() error {
+	if err := w.flush.failed(); err != nil && w.c != nil {
+		w.giveUp(err)
+	}
 	if w.c == nil {
 		if err := w.reopen(); err != nil {
 			return err
@@ -260,6 +291,10 @@ func (w *writer) reopen() error {
 		_ = c.close() // its error would hide the reason
 		return err
 	}
+	if err := w.flush.open(w.path + "-wal"); err != nil {
+		_ = c.close()
+		return err
+	}
 	w.c = c
 	return nil
 }
@@ -269,12 +304,17 @@ func (w *writer) reopen() error {
 func (w *writer) rollback(err error) {
 	// An error here means that SQLite has rolled back by itself.
 	_ = w.c.text("ROLLBACK")
-	if !broken(err) {
-		return
+	if broken(err) {
+		w.giveUp(err)
 	}
+}
+
+// giveUp closes a connection that is broken: the next batch opens another.
+func (w *writer) giveUp(err error) {
 	w.log.Error("store: the connection is given up", "path", w.path, "error", err)
 	distrust(w.path, err)
-	_ = w.c.close() // it is broken: the next batch opens another
+	_ = w.flush.close()
+	_ = w.c.close()
 	w.c = nil
 }
 
@@ -316,13 +356,4 @@ func (w *writer) expire(batch []*job, err error) []*job {
 		}
 	}
 	return rest
-}
-
-func strictest(batch []*job) bool {
-	for _, j := range batch {
-		if j.durable {
-			return true
-		}
-	}
-	return false
 }

@@ -46,6 +46,12 @@ type Config struct {
 	// it has no address.
 	Patient bool
 
+	// Hold asks the relay to keep requests that come while we are away, and to answer them so; nil: it is not to. What it has
+	// kept before comes either way.
+	Hold *Hold
+	// Held is told when the relay begins to hand over what it has kept, on a goroutine of its own; may be nil.
+	Held func(HeldNews)
+
 	Instance string // random, names this process; default one made by Listen
 	Ready    int    // channels held ready for requests to come, 1 to 16, default 2
 
@@ -83,6 +89,9 @@ func (c Config) check() (Config, error) {
 	}
 	if c.HostKey == nil {
 		errs = append(errs, errors.New("tunnel: no check of the relay's host key"))
+	}
+	if c.Hold != nil {
+		errs = append(errs, c.Hold.Check())
 	}
 	if c.Keys == nil {
 		c.Keys = func() ([]ssh.Signer, error) { return []ssh.Signer{c.Signer}, nil }

@@ -32,6 +32,7 @@ type Conn struct {
 	over    bool       // by Finish, or by Close
 	raw     bool       // by Upgrade
 	shut    bool       // by CloseWrite
+	stored  bool       // by Recorded
 	limit   deadline   // for Read
 	gone    chan struct{}
 	goneAt  time.Time
@@ -69,6 +70,27 @@ func (c *Conn) LocalPort() int { return c.info.LocalPort }
 
 // Malformed says why the relay could not read the request's head. Its bytes are there all the same. "" for a sound one.
 func (c *Conn) Malformed() string { return c.info.Malformed }
+
+// Repeated is the ArrivalID of a request that the relay may hand over again, because it holds it, or would hold it if this
+// exchange broke; "" for any other.
+func (c *Conn) Repeated() string {
+	if c.info.Held.IsZero() && (c.lane.session.terms.Load() == nil || c.info.Upgrade) {
+		return ""
+	}
+	return c.info.ID
+}
+
+// Held tells when a request came that the relay has held since. Its sender was answered then; the zero time says that it
+// came just now and its sender waits.
+func (c *Conn) Held() time.Time { return c.info.Held }
+
+// Recorded says that the request is on disk here, or was before by its ArrivalID: Finish tells the relay, which then forgets
+// what it has held.
+func (c *Conn) Recorded() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stored = true
+}
 
 // RemoteAddr is the sender's address.
 func (c *Conn) RemoteAddr() net.Addr {

@@ -27,7 +27,7 @@ func (c *Conn) Finish(keep bool) error {
 	if err := c.outflow.Take(c.out.size, c.blocked); err != nil {
 		return err
 	}
-	consumed, ok := c.finished()
+	consumed, recorded, ok := c.finished()
 	if !ok {
 		return net.ErrClosed
 	}
@@ -38,6 +38,9 @@ func (c *Conn) Finish(keep bool) error {
 	if consumed {
 		flags |= EndConsumed
 	}
+	if recorded {
+		flags |= EndRecorded
+	}
 	c.lane.detach(c, consumed)
 	defer c.lane.session.exchanges.end()
 	if c.out.size == 0 {
@@ -46,16 +49,17 @@ func (c *Conn) Finish(keep bool) error {
 	return c.transmit(AppendEnd(c.frame(), flags), c.lane.ch.SendLast)
 }
 
-// finished marks the exchange as over and tells whether the request's end came. ok is false if Close was faster.
-func (c *Conn) finished() (consumed, ok bool) {
+// finished marks the exchange as over and tells whether the request's end came, and whether it is on disk. ok is false if
+// Close was faster.
+func (c *Conn) finished() (consumed, recorded, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.over {
-		return false, false
+		return false, false, false
 	}
 	c.over = true
 	c.letGo()
-	return c.ended, true
+	return c.ended, c.stored, true
 }
 
 // letGo frees what an exchange that is over still holds. The lock is held.

@@ -36,6 +36,7 @@ const (
 const (
 	EndKeep     = 1 << 0 // the sender's connection may carry another request
 	EndConsumed = 1 << 1 // the request's end was read before: the channel may carry another exchange
+	EndRecorded = 1 << 2 // the request is on the agent's disk: who holds it may forget it
 )
 
 // ErrProtocol is wrapped by every error that says the other end broke the rules of PROTOCOL.md.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +22,7 @@ type Listener struct {
 	odd      seldom      // what is told of callers that come to nothing
 	state    stateBox
 	lookout  *lookout
+	hold     atomic.Pointer[Hold] // Config.Hold as it is now
 
 	ctx  context.Context // ends with the Listener: it is the life of its attempts to come back
 	stop context.CancelFunc
@@ -42,6 +44,7 @@ func Listen(ctx context.Context, c Config) (*Listener, error) {
 		cfg: c, accepted: make(chan net.Conn, backlog), budget: NewBudget(growth), secure: secureConfig(c.Certificate),
 		lookout: newLookout(c.Addresses),
 	}
+	l.hold.Store(c.Hold)
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	l.state.update(c.Now(), func(s *State) { s.Phase, s.Attempt = Connecting, 1 })
 	s, err := l.connect(ctx, l.firstClaim(), c.DialTimeout)

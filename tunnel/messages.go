@@ -15,6 +15,8 @@ const (
 	RequestGoodbye = "goodbye@devhook"       // agent → relay: I don't need it any more
 	RequestTaken   = "taken@devhook"         // relay → agent: another process of your key has it now
 	RequestPing    = "keepalive@openssh.com" // both ways; any answer will do
+	RequestHold    = "hold@devhook"          // agent → relay, before RequestListen: what to do while I am away
+	RequestHeld    = "held@devhook"          // relay → agent: so much was held, and comes now
 	Version        = 1
 )
 

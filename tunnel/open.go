@@ -2,6 +2,7 @@ package tunnel
 
 import (
 	"encoding/binary"
+	"time"
 )
 
 // Open is what the relay tells about an exchange when it begins.
@@ -13,6 +14,8 @@ type Open struct {
 	Malformed string // why the relay could not read the request's head; "" for a sound one
 	LocalPort int    // public port that was called
 	Upgrade   bool   // the request asks for an upgrade: its end comes only with the decision
+
+	Held time.Time // when the request came that the relay has held since; zero if it comes just now
 }
 
 const openUpgrade = 1 << 0
@@ -31,6 +34,9 @@ func AppendOpen(dst []byte, o *Open) []byte {
 		s = s[:min(len(s), maxString)]
 		dst = binary.BigEndian.AppendUint16(dst, uint16(len(s)))
 		dst = append(dst, s...)
+	}
+	if !o.Held.IsZero() {
+		dst = binary.BigEndian.AppendUint64(dst, uint64(o.Held.UnixNano()))
 	}
 	PutHeader(dst[at:], FrameOpen, len(dst)-at-HeaderSize)
 	return dst
@@ -53,6 +59,11 @@ func ParseOpen(p []byte) (*Open, error) {
 		}
 		*to, text = text[2:2+n], text[2+n:]
 		rest = rest[2+n:]
+	}
+	if len(rest) >= 8 {
+		if at := int64(binary.BigEndian.Uint64(rest)); at > 0 {
+			o.Held = time.Unix(0, at)
+		}
 	}
 	return o, nil
 }

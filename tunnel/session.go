@@ -26,8 +26,9 @@ type session struct {
 	given     chan struct{} // closed when the address is: an exchange may be faster than that
 	channels  atomic.Int32
 	exchanges tally
-	ended     chan struct{} // closed when the connection is
-	forwarded atomic.Int32  // the port that a stock server forwards; 0 at a devhook relay
+	ended     chan struct{}             // closed when the connection is
+	forwarded atomic.Int32              // the port that a stock server forwards; 0 at a devhook relay
+	terms     atomic.Pointer[HoldTerms] // on which the relay holds requests; nil: it doesn't
 
 	mu    sync.Mutex
 	cause error // why we closed it; nil if the other end did
@@ -48,12 +49,16 @@ func (l *Listener) connect(ctx context.Context, q ListenRequest, dialFor time.Du
 	_ = line.SetDeadline(time.Now().Add(l.cfg.DialTimeout))
 	s, err := l.login(line)
 	if err == nil {
+		err = s.askHold()
+	}
+	if err == nil {
 		err = s.register(ctx, q)
 	}
 	if err != nil {
 		_ = line.Close()
 		return nil, errors.Join(ctx.Err(), err)
 	}
+	s.takeHeld()
 	_ = line.SetDeadline(time.Time{})
 	go s.heartbeat()
 	return s, nil
@@ -189,6 +194,9 @@ func (s *session) serveRequests(requests <-chan *ssh.Request) {
 			_ = r.Reply(true, nil)
 			s.l.end(fmt.Errorf("tunnel: %w", ErrTakenOver))
 		case RequestPing:
+			_ = r.Reply(true, nil)
+		case RequestHeld:
+			s.tellHeld(r.Payload)
 			_ = r.Reply(true, nil)
 		default:
 			_ = r.Reply(false, nil)

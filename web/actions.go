@@ -214,7 +214,7 @@ func (s *Server) askClear(w http.ResponseWriter, r *http.Request) error {
 	}
 	return render(r.Context(), w, http.StatusOK, view.ConfirmPage(view.Confirm{
 		Page: s.page(r, "Clear"), Heading: "Delete all " + view.Counted(n, "request") + "?",
-		Text:   "Pinned ones stay. The others are removed from the database with their deliveries. This can’t be undone.",
+		Text:   "Pinned ones stay, and those that wait for the app. The others are removed from the database with their deliveries. This can’t be undone.",
 		Action: "/clear", Button: "Delete all", Cancel: "/", None: n == 0,
 	}))
 }

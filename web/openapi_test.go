@@ -157,6 +157,14 @@ var openapiCalls = []openapiCall{
 	{op: "POST /api/resend", path: "/api/resend", body: `{"ids":["{id}"]}`, status: 200},
 	{op: "GET /api/resends/{id}", path: "/api/resends/{none}", status: 404},
 	{op: "DELETE /api/resends/{id}", path: "/api/resends/{none}", status: 404},
+	{op: "GET /api/queue", path: "/api/queue?limit=1", status: 200},
+	{op: "GET /api/queue", path: "/api/queue?limit=none", status: 400},
+	{op: "POST /api/queue/pause", path: "/api/queue/pause", body: `{"route":"/hooks/pay"}`, status: 200},
+	{op: "POST /api/queue/pause", path: "/api/queue/pause", body: `{}`, status: 400},
+	{op: "POST /api/queue/deliver", path: "/api/queue/deliver", body: `{"app":"http://localhost:3000"}`, status: 200},
+	{op: "POST /api/queue/resume", path: "/api/queue/resume", body: `{"all":true}`, status: 200},
+	{op: "POST /api/queue/cancel", path: "/api/queue/cancel", body: `{"ids":["{none}"]}`, status: 404},
+	{op: "POST /api/queue/cancel", path: "/api/queue/cancel", body: `{"all":true}`, status: 200},
 	{op: "GET /api/status", path: "/api/status", status: 200},
 	{op: "GET /api/openapi.json", path: "/api/openapi.json", status: 200},
 	{op: "GET /api/events", path: "/api/events?from=x", status: 400},
@@ -187,6 +195,10 @@ func openapiRoom(t *testing.T) (r *room, id string, fresh *store.Capture) {
 	d := delivery(c, 200)
 	d.Kind, d.Edited, d.Resigned, d.Notes, d.Truncated = store.Replay, true, []string{"X-Signature"}, []string{"a note"}, true
 	if err := r.db.AddDelivery(t.Context(), d, []byte("\xff\x00"), false); err != nil {
+		t.Fatal(err)
+	}
+	waits := r.hold("http://localhost:3000", "/hooks/pay")
+	if err := r.db.Postpone(t.Context(), waits.ID, r.now(), "nothing listens"); err != nil {
 		t.Fatal(err)
 	}
 	bytes, _ := sms()

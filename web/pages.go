@@ -28,6 +28,8 @@ func (s *Server) page(r *http.Request, title string) view.Page {
 	p := view.Page{
 		Title: "devhook", View: "list", Section: "requests", Tunnel: tunnelView(t, s.now()), DB: t.DB, Version: t.Version,
 	}
+	// A count that can't be read is not worth a page: whatever else is asked for says why.
+	p.Held, _ = s.cfg.Store.CountAllHeld(r.Context())
 	if title != "" {
 		p.Title = title + " · devhook"
 	}
@@ -221,7 +223,11 @@ func (s *Server) also(ctx context.Context, ids string, kept url.Values) ([]view.
 
 // tunnel is the address line and the banners anew.
 func (s *Server) tunnel(w http.ResponseWriter, r *http.Request) error {
-	return render(r.Context(), w, http.StatusOK, view.TunnelUpdate(tunnelView(s.status(), s.now())))
+	held, err := s.cfg.Store.CountAllHeld(r.Context())
+	if err != nil {
+		return err
+	}
+	return render(r.Context(), w, http.StatusOK, view.TunnelUpdate(tunnelView(s.status(), s.now()), held, r.URL.Query().Has("queue")))
 }
 
 // first is the page before anything has come.

@@ -62,6 +62,9 @@ func places() []place {
 		{name: "resend", at: fixed("/resend")},
 		{name: "resending", at: resendingPage},
 		{name: "clear", at: fixed("/clear")},
+		{name: "queue", at: fixed("/queue")},
+		{name: "queue, nothing waits", empty: true, at: fixed("/queue")},
+		{name: "queue, cancel", at: fixed("/queue/cancel?app=http%3A%2F%2Flocalhost%3A3000&route=%2Fhooks%2Fpay")},
 		{name: "status", at: fixed("/status")},
 		{name: "status, nothing came", empty: true, at: fixed("/status?range=7d")},
 		{name: "status, as a table", at: fixed("/status"), set: func(t *tab) { t.do(run("document.querySelector('.as-table').open = true")) }},
@@ -137,6 +140,11 @@ func (r *room) full() shown {
 	d := delivery(other, 200)
 	d.Kind = store.Replay
 	if err := r.db.AddDelivery(r.Context(), d, []byte(`{"ok":true}`), false); err != nil {
+		r.Fatal(err)
+	}
+	r.hold("http://localhost:3000", "/hooks/pay")
+	paused := r.hold("http://localhost:3000", "")
+	if err := r.db.Pause(r.Context(), store.Place{App: paused.App}); err != nil {
 		r.Fatal(err)
 	}
 	return shown{one, other}

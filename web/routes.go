@@ -22,7 +22,7 @@ func (rt route) forgets() bool {
 
 // routes are all of them. Whatever isn't GET changes something and is guarded as such; a GET never does.
 func (s *Server) routes() []route {
-	return []route{
+	return append(s.queueRoutes(), []route{
 		{"GET", "/{$}", s.home},
 		{"GET", "/rows", s.rows},
 		{"GET", "/complete", s.complete},
@@ -75,6 +75,23 @@ func (s *Server) routes() []route {
 		{"POST", "/api/requests/http", s.ngrokReplay},
 		{"DELETE", "/api/requests/http", s.ngrokClear},
 		{"GET", "/api/requests/http/{id}", s.ngrokRequest},
+	}...)
+}
+
+// queueRoutes are those about what waits for its app.
+func (s *Server) queueRoutes() []route {
+	return []route{
+		{"GET", "/queue", s.queuePage},
+		{"POST", "/queue/pause", s.formQueue(s.pauseAt)},
+		{"POST", "/queue/resume", s.formQueue(s.resumeAt)},
+		{"POST", "/queue/deliver", s.formQueue(s.hurryAt)},
+		{"GET", "/queue/cancel", s.askQueueCancel},
+		{"POST", "/queue/cancel", s.formQueueCancel},
+		{"GET", "/api/queue", s.apiQueue},
+		{"POST", "/api/queue/pause", s.apiQueueDo("paused", s.pauseAt)},
+		{"POST", "/api/queue/resume", s.apiQueueDo("resumed", s.resumeAt)},
+		{"POST", "/api/queue/deliver", s.apiQueueDo("tried", s.hurryAt)},
+		{"POST", "/api/queue/cancel", s.apiQueueCancel},
 	}
 }
 

@@ -152,7 +152,7 @@ func (p presenter) note(c *store.Capture) (text string, fail, returned bool) {
 		return text, fail, false
 	}
 	if d := c.Last; d != nil && d.Error == store.OutcomeUnknown {
-		return "Outcome unknown: devhook stopped while the app was answering", false, false
+		return "Outcome unknown: " + orWord(visible(d.Judgement, false), "devhook stopped while the app was answering"), false, false
 	}
 	if v := verdict(c); (v == "invalid" || v == "missing") && c.Reason != "" {
 		first, _ := firstSentence(visible(c.Reason, false))
@@ -200,7 +200,7 @@ func (p presenter) notCalled(c *store.Capture) string {
 // failNote says how a known sender counts the answer; after a replay it only would.
 func (p presenter) failNote(c *store.Capture, d *store.Delivery) string {
 	verb := " will count this as failed: "
-	if d.Kind == store.Replay {
+	if d.Kind == store.Replay || d.WasHeld() {
 		verb = " would count this as failed: "
 	}
 	return p.sender(c.Provider) + verb + why(d)

@@ -71,6 +71,7 @@ type countedObject struct {
 	ngrokStatus
 	Requests int                `json:"requests"`
 	Failed   int                `json:"failed"`
+	Held     int                `json:"held"`
 	Range    string             `json:"range"`
 	Answers  int                `json:"answers"` // that the latencies are told from
 	Latency  map[string]float64 `json:"latency_ms"`
@@ -111,12 +112,16 @@ func (s *Server) apiStatus(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	held, err := s.cfg.Store.CountAllHeld(r.Context())
+	if err != nil {
+		return err
+	}
 	answers, err := s.cfg.Store.Answers(r.Context(), sp.from(s.now()), answersMost)
 	if err != nil {
 		return err
 	}
 	now := s.status()
-	return reply(w, http.StatusOK, countedObject{statusOf(now), ngrokStatusOf(now), all, failed, sp.name, len(answers), latencies(answers)})
+	return reply(w, http.StatusOK, countedObject{statusOf(now), ngrokStatusOf(now), all, failed, held, sp.name, len(answers), latencies(answers)})
 }
 
 // latencies are the app's, in milliseconds; nil if it answered nothing.

@@ -106,6 +106,8 @@ func (p presenter) backStation(c *store.Capture, live *store.Delivery, name stri
 	s := view.Station{Name: name, Icon: "station"}
 	known := !unjudged(c)
 	switch {
+	case live != nil && live.WasHeld():
+		s.Icon, s.Lines = "taken", []string{"was answered before"}
 	case c.State == store.Malformed, c.State == store.Incomplete, c.State == store.Refused:
 		s.At, s.Icon, s.Lines, s.Fail = "bad", "returned", []string{"was turned away"}, true
 	case live == nil && c.State == store.Held:

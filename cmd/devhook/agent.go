@@ -108,6 +108,10 @@ func (a *agent) run(ctx context.Context, reload *reload, ready func(context.Cont
 	a.servePage()
 	for _, s := range a.sites {
 		s.recheck(ctx)
+		s.drain(ctx)
+	}
+	if a.shown != nil {
+		go a.pictureHeld(ctx)
 	}
 	begun := make(chan error, len(a.sites))
 	var work sync.WaitGroup

@@ -151,7 +151,7 @@ func routes(known provider.List, from []config.Route) []inspector.Route {
 	var all []inspector.Route
 	for _, r := range from {
 		p, _ := known.ByName(r.Provider) // config has checked the name
-		route := inspector.Route{Path: r.Path, Provider: p, Events: r.Events, RejectInvalid: r.RejectInvalid}
+		route := inspector.Route{Path: r.Path, Provider: p, Events: r.Events, RejectInvalid: r.RejectInvalid, Hold: heldAnswer(r.Hold)}
 		for _, secret := range r.Secrets {
 			route.Secrets = append(route.Secrets, provider.Secret(secret))
 		}

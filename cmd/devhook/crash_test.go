@@ -25,8 +25,9 @@ func (l *ledger) ack(path string)  { l.mu.Lock(); l.acknowledged[path] = true; l
 func (l *ledger) call(path string) { l.mu.Lock(); l.delivered[path]++; l.mu.Unlock() }
 
 // TestKillUnderLoad kills `up` ten times while eight senders call it. What was acknowledged is in the database, the
-// app got nothing twice, and what a kill cut short reads as such.
+// app got nothing twice, and what a kill cut short reads as such. KILLS=200 kills as often.
 func TestKillUnderLoad(t *testing.T) {
+	kills := counted("KILLS", 10)
 	l := &ledger{acknowledged: map[string]bool{}, delivered: map[string]int{}}
 	app := serveApp(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		l.call(r.URL.Path)
@@ -35,7 +36,7 @@ func TestKillUnderLoad(t *testing.T) {
 		_, _ = io.WriteString(w, "taken")
 	}))
 	db := filepath.Join(t.TempDir(), "state", "devhook.db")
-	for round := range 10 {
+	for round := range kills {
 		u := startUp(t, db, nil, nil, "--local", app, "--inspect", "off")
 		stop := make(chan struct{})
 		var senders sync.WaitGroup
@@ -49,7 +50,8 @@ func TestKillUnderLoad(t *testing.T) {
 	}
 	// The next start is what finds the outcomes that nobody knows.
 	startUp(t, db, nil, nil, "--local", app, "--inspect", "off").stop()
-	l.settle(t, captured(t, db))
+	l.settle(t, captured(t, db, "--limit", "1000000"))
+	t.Logf("%d kills", kills)
 }
 
 // load posts one request after another until stop, and notes the acknowledged ones.

@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"devhook/store"
+	"devhook/web"
 )
 
 // scarce is the room on the disk that is worth a word: a body may have a gigabyte.
@@ -29,6 +31,7 @@ func (d *doctor) database(ctx context.Context) {
 		return
 	}
 	d.running = look.Running
+	defer d.waiting(look.Held)
 	text := fmt.Sprintf("%s, %s, %s%s", path, count(int(look.Captures), "request", "requests"), size(uint64(look.Bytes)), free(filepath.Dir(path)))
 	switch problem := exposedDatabase(path, d.cfg.DBGiven); {
 	case problem != "":
@@ -43,6 +46,30 @@ func (d *doctor) database(ctx context.Context) {
 		d.ok("database", "%s; no damage found in ten seconds of reading", text)
 	default:
 		d.ok("database", "%s", text)
+	}
+}
+
+// waiting tells what is held and why it waits.
+func (d *doctor) waiting(all []store.Queue) {
+	for _, q := range all {
+		if q.Count == 0 {
+			continue
+		}
+		hint := ""
+		switch {
+		case !q.Paused.IsZero():
+			hint = "devhook queue resume"
+		case !q.Alive:
+			hint = "start devhook up for it"
+		case q.First.Why != "":
+			hint = "start the app"
+		}
+		where := q.App
+		if q.Route != "" {
+			where += ", route " + q.Route
+		}
+		d.note("queue", hint, "%s held for %s, since %s: %s", count(q.Count, "request is", "requests are"), where,
+			q.First.Since.Local().Format(stamp), web.QueueSays(q, time.Now()))
 	}
 }
 

@@ -17,6 +17,7 @@ type feed struct {
 	db      *store.DB
 	mask    *export.Mask
 	ours    map[string]string                   // only captures of these instances, each with its tunnel's name; nil for all
+	adopted sync.Map                            // captures of earlier runs that we deliver, with their tunnel's name
 	oneLine bool                                // a webhook and its answer share a line
 	picture func(kind string, c *store.Capture) // takes what would be a line; nil for lines
 
@@ -40,6 +41,9 @@ func (f *feed) run(ctx context.Context, changes <-chan store.Change) error {
 	var broken error
 	for change := range changes {
 		c, ok := f.note(ctx, change)
+		if change.Kind == store.ChangeConclusion && f.picture != nil && c != nil && f.isOurs(c) {
+			f.picture(change.Kind, c) // what is drawn shows how it stands now
+		}
 		if !ok || broken != nil {
 			continue
 		}
@@ -58,12 +62,13 @@ func (f *feed) note(ctx context.Context, ch store.Change) (c *store.Capture, ok 
 	}
 	// A line tells of what came and what became of it, not of later verdicts and notes.
 	ok = c != nil && ch.Kind != store.ChangeConclusion
-	if ok && f.ours != nil {
-		_, ok = f.ours[c.Instance]
-	}
+	ours := c != nil && f.isOurs(c)
+	ok = ok && ours
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
+	case ch.Kind == store.ChangeConclusion && ours:
+		f.begun(c)
 	case !ok:
 	case ch.Kind == "request":
 		f.recorded++
@@ -77,6 +82,38 @@ func (f *feed) note(ctx context.Context, ch store.Change) (c *store.Capture, ok 
 	close(f.moved)
 	f.moved = make(chan struct{})
 	return c, ok
+}
+
+// begun notes whether the app has a capture that was held. The lock is held.
+func (f *feed) begun(c *store.Capture) {
+	switch {
+	case c.Delivering && c.DeliveriesCount == 0:
+		f.waiting[c.ID] = true
+	case c.State == store.Held:
+		delete(f.waiting, c.ID) // it could not be handed over
+	}
+}
+
+// adopt makes a capture of an earlier run one of a tunnel of ours: what becomes of it is told.
+func (f *feed) adopt(id, tunnel string) { f.adopted.Store(id, tunnel) }
+
+func (f *feed) isOurs(c *store.Capture) bool {
+	if f.ours == nil {
+		return true
+	}
+	if _, ours := f.ours[c.Instance]; ours {
+		return true
+	}
+	_, ours := f.adopted.Load(c.ID)
+	return ours
+}
+
+// tunnelOf is the name of the tunnel that a capture is told of with; "" where there is one.
+func (f *feed) tunnelOf(c *store.Capture) string {
+	if tunnel, ok := f.adopted.Load(c.ID); ok {
+		return tunnel.(string)
+	}
+	return f.ours[c.Instance]
 }
 
 // counts tells how many captures were recorded, and which of them wait.
@@ -126,7 +163,7 @@ func (f *feed) print(kind string, c *store.Capture, d *store.Delivery) error {
 // arrived is a webhook in words, of several tunnels with the name of the one it came through.
 func (f *feed) arrived(c *store.Capture) []string {
 	parts := f.c.term.arrived(c, f.mask)
-	if name := f.ours[c.Instance]; name != "" {
+	if name := f.tunnelOf(c); name != "" {
 		parts = append([]string{quote(name)}, parts...)
 	}
 	return parts

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,6 +36,32 @@ func (f *settingFlags) yes(word, help string) {
 	f.values[word] = s
 	f.set.VarPF(s, word, "", help).NoOptDefVal = "true"
 }
+
+// hold adds the one flag whose value may be left out.
+func (f *settingFlags) hold() {
+	s := &setting{kind: "bool"}
+	f.values["hold"] = s
+	f.set.VarPF(s, "hold", "", "answer senders at once with `[STATUS]` (200), and deliver in order when\nthe app is there").NoOptDefVal = "true"
+}
+
+// joinHold makes "--hold 202" one word, which a flag that needs no value would not take. No app is at such a port.
+func joinHold(args []string) []string {
+	var all []string
+	for n := 0; n < len(args); n++ {
+		word := args[n]
+		if word == "--" {
+			return append(all, args[n:]...)
+		}
+		if word == "--hold" && n+1 < len(args) && heldStatus.MatchString(args[n+1]) {
+			n++
+			word += "=" + args[n]
+		}
+		all = append(all, word)
+	}
+	return all
+}
+
+var heldStatus = regexp.MustCompile(`^(2[0-9][0-9]|off)$`)
 
 // given returns the flags that were written, with their values in order.
 func (f *settingFlags) given() map[string][]string {

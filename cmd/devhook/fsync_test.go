@@ -56,6 +56,54 @@ func TestFsyncBeforeAnswer(t *testing.T) {
 	for _, s := range bad {
 		t.Error(s)
 	}
+	t.Logf("%d answers left after an fsync of their record", answers-len(bad))
+}
+
+// TestFsyncBeforeHeldAnswer holds the same of what is answered before the app: it is down here.
+func TestFsyncBeforeHeldAnswer(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Fatal("strace is needed: apt-get install strace")
+	}
+	dir := t.TempDir()
+	trace, config := filepath.Join(dir, "trace"), filepath.Join(dir, "devhook.yaml")
+	// The answer is the request's own path, so that the trace tells which one it is of.
+	const requests = 10
+	yaml := "routes:\n"
+	for n := range requests {
+		yaml += fmt.Sprintf("  - {path: /n/%d, provider: github, hold: {body: \"taken /n/%d!\"}}\n", n, n)
+	}
+	if err := os.WriteFile(config, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u := startUp(t, filepath.Join(dir, "state", "devhook.db"), nil,
+		[]string{strace, "-f", "-y", "-s", "8192", "-o", trace, "-e", "trace=pwrite64,write,writev,sendto,fsync,fdatasync"},
+		"--local", freePort(t), "--inspect", "off", "--config", config)
+	for n := range requests {
+		path := fmt.Sprintf("/n/%d", n)
+		res, err := fresh.Post(u.public+path, "text/plain", strings.NewReader("taken "+path+"!")) // as the app's answer is in the record elsewhere
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+		if res.StatusCode != 200 {
+			t.Fatalf("answered %s", res.Status)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	u.kill()
+	b, err := os.ReadFile(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers, bad := checkOrder(string(b))
+	if answers != requests {
+		t.Errorf("%d answers in the trace, want %d", answers, requests)
+	}
+	for _, s := range bad {
+		t.Error(s)
+	}
 }
 
 var (

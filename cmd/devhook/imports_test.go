@@ -32,6 +32,8 @@ var arrows = map[string][]string{
 
 	// It holds the senders' own packages against ours, and against the APIs that ours are tested with.
 	"scripts/sdks": {"inspector/provider", "inspector/hooks/hookstest"},
+	// It needs thousands of agents in one process, and asks a store how far its index has come.
+	"scripts/benchmark": {"store", "tunnel"},
 
 	// The leaves.
 	"store":              nil,
@@ -70,11 +72,11 @@ var never = map[string][]string{
 	"store":              {"net/http"},
 }
 
-// topLevel is everything that may stand in the top folder, beside dot files. dist is what scripts/release makes; git
-// ignores it.
+// topLevel is everything that may stand in the top folder, beside dot files. SECURITY.md is where hosts of repositories look
+// for how to report a weakness. dist is what scripts/release makes; git ignores it.
 var topLevel = []string{
 	"cmd", "tunnel", "inspector", "web", "store", "scripts",
-	"go.mod", "go.sum", "Dockerfile", "README.md", "LICENSE", "dist",
+	"go.mod", "go.sum", "Dockerfile", "README.md", "SECURITY.md", "LICENSE", "dist",
 }
 
 // A room is one package as its files show it, on every operating system at once.

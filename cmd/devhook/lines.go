@@ -23,12 +23,12 @@ func (t *term) arrived(c *store.Capture, mask *export.Mask) []string {
 	}
 	add(quote(c.Method) + " " + target)
 	add(quote(c.Provider + " " + c.Event))
-	if c.State == store.Complete || c.State == store.Refused {
+	if c.State == store.Complete || c.State == store.Refused || c.State == store.Held {
 		add(t.paint(verdictColour(string(c.Verdict)), string(c.Verdict)))
 	}
 	if c.State != store.Complete {
 		text := string(c.State)
-		if c.State != store.Refused && c.Reason != "" {
+		if c.State != store.Refused && c.State != store.Held && c.Reason != "" {
 			text += ": " + quote(c.Reason)
 		}
 		add(text)
@@ -69,9 +69,9 @@ func fault(known provider.List, c *store.Capture, d *store.Delivery) string {
 	if d.Accepted || why == "" || !ok {
 		return d.Error
 	}
-	// After a replay the sender only would: it isn't told of it.
+	// After a replay, or what was held, the sender only would: it isn't told of it.
 	verb := "will"
-	if d.Kind == store.Replay {
+	if d.Kind == store.Replay || d.WasHeld() {
 		verb = "would"
 	}
 	return fmt.Sprintf("%s %s count this as failed: %s", p.Title, verb, why)

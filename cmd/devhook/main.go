@@ -41,7 +41,7 @@ func endSignals() []os.Signal {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func() []string) int {
 	c := &cli{stdin: stdin, env: env(), term: newTerm(stdout, stderr, env()), known: provider.All(), pipes: map[string]string{}}
 	root := newRoot(c)
-	root.SetArgs(args)
+	root.SetArgs(joinHold(args))
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -57,6 +57,8 @@ func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance stri
 	last := c.lastAddress(cfg)
 	t.PreferName, t.Prefer = last.Name, last.Port
 	t.Instance, t.Log = instance, log
+	news := make(heldNews, 16)
+	t.Hold, t.Held = c.soundHold(cfg, cfg.Routes), news.put
 	if cfg.Tunnel != "" { // the others are of use without it
 		t.Patient, t.HostKey = true, o.hostKey
 	}
@@ -70,7 +72,7 @@ func (c *cli) openOutside(ctx context.Context, cfg *config.Config, instance stri
 	if err != nil {
 		return nil, o.fault(ctx, err)
 	}
-	p := &public{tunnel: l, outside: o, certificate: t.Certificate}
+	p := &public{tunnel: l, outside: o, certificate: t.Certificate, held: news}
 	p.keep(c, cfg)
 	return p, nil
 }

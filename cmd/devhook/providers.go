@@ -59,6 +59,7 @@ type senderObject struct {
 	Document  string   `json:"document"`
 	Carriers  []string `json:"carriers"`
 	Secret    string   `json:"secret"`
+	Reads     string   `json:"reads"` // what it takes from an answer beside its status
 	Events    []string `json:"events"`
 }
 
@@ -66,7 +67,7 @@ func sender(p *provider.Provider) senderObject {
 	o := senderObject{
 		Name: p.Name, Title: p.Title, Proof: p.Proves(), Checkable: p.Sign != nil, Success: p.Succeeds(),
 		Retries: p.Retries, Challenge: p.Challenges(), Ports: p.Ports, Document: p.Doc,
-		Carriers: p.Carriers(), Secret: p.Where, Events: sampleNames(p),
+		Carriers: p.Carriers(), Secret: p.Where, Reads: p.Asks, Events: sampleNames(p),
 	}
 	if p.Timeout > 0 {
 		ms := p.Timeout.Milliseconds()
@@ -147,6 +148,9 @@ func (c *cli) provider(p *provider.Provider) error {
 		out.labelled("secret", p.Where)
 	}
 	out.labelled("success", p.Succeeds()+", "+within)
+	if p.Asks != "" {
+		out.labelled("reads", "in an answer: "+p.Asks+"; --hold gives it none")
+	}
 	if p.Retries != "" {
 		out.labelled("otherwise", p.Retries)
 	}

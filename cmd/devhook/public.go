@@ -28,6 +28,8 @@ type public struct {
 	served  chan error // the end of the relay's SSH side
 	outside *outside   // the relay elsewhere; nil with an embedded one
 
+	held heldNews // what the relay has held for us; nil with an embedded one
+
 	certificate *tunnel.Certificate // TLS ends here with it; nil: it doesn't
 }
 

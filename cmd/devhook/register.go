@@ -34,11 +34,11 @@ type registration struct {
 }
 
 // claimed are routes as they are while the registration lasts: with one for its sender, and the secrets that came of it.
-func (r *registration) claimed(all []config.Route, reject bool) []config.Route {
+func (r *registration) claimed(all []config.Route, reject bool, hold *config.Hold) []config.Route {
 	all = slices.Clone(all)
 	n := slices.IndexFunc(all, func(one config.Route) bool { return one.Provider == r.p.Name })
 	if n < 0 {
-		n, all = len(all), append(all, config.Route{Path: "/", Provider: r.p.Name, RejectInvalid: reject})
+		n, all = len(all), append(all, config.Route{Path: "/", Provider: r.p.Name, RejectInvalid: reject, Hold: hold})
 	}
 	if len(all[n].Secrets) == 0 {
 		all[n].Secrets = r.chosen

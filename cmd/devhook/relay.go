@@ -78,6 +78,8 @@ func relaySettings(settings *settingFlags) {
 	settings.text("authorized-keys", "FILE", "who may log in (default authorized_keys in the state)")
 	settings.text("metrics", "ADDR", "where /metrics, /healthz and /readyz answer (default nowhere); a port alone is this machine's")
 	settings.text("allow", "CIDR|NAME", "who may call the public ports, repeatable: addresses, or a provider that\npublishes its own, such as zipwhip (default everybody)")
+	settings.text("hold", "AGE", "keep webhooks for tunnels that ask (up --hold) while their agent is away,\nso long: 24h, 7d (default off)")
+	settings.text("hold-size", "SIZE", "of all that is kept for one key (default 500MB)")
 	settings.text("visitor-auth", "REF", "ask callers for a user and password: env:NAME, file:PATH or\nkeyring:NAME of user:password, several with commas (see above)")
 }
 
@@ -95,6 +97,11 @@ func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, state.close()) }()
+	spool, err := openSpool(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, spool.close()) }()
 	certs, err := openRelayTLS(ctx, cfg, log)
 	if err != nil {
 		return err
@@ -105,6 +112,7 @@ func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 		Bind: cfg.Bind, Ports: cfg.Ports, Domain: cfg.Domain, PublicHost: cfg.PublicHost, Allow: cfg.Allow,
 		Visitors: visitors(cfg), TLS: certs.config, Challenge: certs.challenge, Claimed: certs.claimed, Released: certs.released,
 		Limits: relay.Limits{NewNames: certs.newNames}, Stock: true, Keep: state.keep, Log: log,
+		Hold: spool.holding(cfg),
 	})
 	if err != nil {
 		return err

@@ -60,7 +60,9 @@ func TestMetrics(t *testing.T) {
 	s := relay.Stats{
 		Exchanges: 21, Busy: 2, Malformed: 3, BytesIn: 4, BytesOut: 5, ChannelsOpened: 6, ChannelsHeld: 7, Agents: 8, Clients: 9,
 		Reserved: 10, Logins: 11, Handshakes: 12, Takeovers: 13, Senders: 14, SendersOpened: 15, SendersRefused: 16,
+		Held: 20, HeldBytes: 21, HeldOldest: 22 * time.Second, HeldRefused: 23, HeldExpired: 24, HeldDropped: 25, HandedOver: 26,
 	}
+	s.Requests[relay.HeldBack], s.Requests[relay.HoldFull] = 27, 28
 	s.Requests[relay.Lost], s.Refused[relay.RefusedLate], s.Dropped[relay.DroppedSilent] = 17, 18, 19
 	s.Durations.Sum = 90 * time.Second
 	s.Durations.Counts[0], s.Durations.Counts[1], s.Durations.Counts[len(relay.Bounds)] = 1, 2, 4
@@ -93,6 +95,8 @@ func TestMetrics(t *testing.T) {
 		"handshakes": 12, "takeovers_total": 13, "sender_connections": 14, "sender_connections_total": 15,
 		"sender_connections_refused_total": 16, "requests_total lost": 17, "logins_refused_total late": 18, "tunnels_dropped_total silent": 19,
 		"exchange_duration_seconds": 7, "sum": 90, "first": 1, "second": 3, "longest": 60, "requests_total answered": 0,
+		"held_webhooks": 20, "held_bytes": 21, "held_oldest_seconds": 22, "held_refused_total": 23, "held_expired_total": 24,
+		"held_dropped_total": 25, "handed_over_total": 26, "requests_total held": 27, "requests_total not_held": 28,
 	} {
 		if value, ok := got[name]; !ok || value != want {
 			t.Errorf("%s is %v (%v), want %v", name, value, ok, want)

@@ -15,6 +15,7 @@ import (
 	"github.com/gofrs/flock"
 	"golang.org/x/crypto/ssh"
 
+	"devhook/tunnel"
 	"devhook/tunnel/relay"
 )
 
@@ -101,6 +102,8 @@ type owned struct {
 type ownedAddress struct {
 	Key  string    `json:"key"` // fingerprint of the owner's key
 	Seen time.Time `json:"seen"`
+
+	Hold *tunnel.Hold `json:"hold,omitempty"` // what is done with requests while its agent is away
 }
 
 // owners are the addresses that belonged to keys when the relay ended; those of keys it doesn't know any more are free.

@@ -114,10 +114,11 @@ func routing(c *config.Config) any {
 	type rules struct {
 		routes []config.Route
 		reject bool
+		hold   *config.Hold
 	}
 	all := map[string]rules{}
 	for _, t := range c.All() {
-		all[t.Tunnel] = rules{t.Routes, t.RejectInvalid}
+		all[t.Tunnel] = rules{t.Routes, t.RejectInvalid, t.Hold}
 	}
 	return all
 }

@@ -57,7 +57,7 @@ Settings are read from flags, from DEVHOOK_ variables (DEVHOOK_PUBLIC_URL for
 	root.AddCommand(
 		upCommand(c), demoCommand(c), relayCommand(c), doctorCommand(c),
 		requestsCommand(c), showCommand(c), tailCommand(c), waitCommand(c),
-		replayCommand(c), resendCommand(c), keyCommand(c),
+		replayCommand(c), resendCommand(c), queueCommand(c), keyCommand(c),
 		providersCommand(c), verifyCommand(c), sendCommand(c), hooksCommand(c),
 		exportCommand(c), importCommand(c), mcpCommand(c), completionCommand(c), versionCommand(c),
 	)

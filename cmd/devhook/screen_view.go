@@ -27,6 +27,7 @@ type view struct {
 	probed   bool
 	ending   bool
 	recorded int
+	held     int               // how many wait for the app
 	rows     []*store.Capture  // as they stand now, the newest first
 	failing  map[string]string // of ours, by ID: sender and key of its retries
 }
@@ -46,9 +47,10 @@ func (v *view) note(kind string, c *store.Capture) {
 		v.recorded++
 	}
 	i := slices.IndexFunc(v.rows, func(r *store.Capture) bool { return r.ID == c.ID })
-	if i >= 0 {
+	switch {
+	case i >= 0:
 		v.rows[i] = c
-	} else {
+	case kind != store.ChangeConclusion: // that of an old one makes it no new one
 		v.rows = slices.Insert(v.rows, 0, c)
 	}
 	v.rows = v.rows[:min(len(v.rows), shownRows)]
@@ -76,6 +78,15 @@ func (v *view) set(probed, ending bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.probed, v.ending = probed, ending
+}
+
+// setHeld says whether the number was another one.
+func (v *view) setHeld(n int) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	was := v.held
+	v.held = n
+	return was != n
 }
 
 // moves says that the picture changes by itself: a countdown runs.
@@ -181,6 +192,9 @@ func (v *view) waiting() string {
 
 func (v *view) footer() string {
 	text := fmt.Sprintf("  %s recorded", grouped(v.recorded))
+	if v.held > 0 {
+		text += fmt.Sprintf(", %s held: devhook queue", grouped(v.held))
+	}
 	if n := len(v.failing); n > 0 {
 		text += fmt.Sprintf(", %s failed: devhook resend --failed", grouped(n))
 	}
@@ -258,7 +272,7 @@ func (v *view) why(c *store.Capture) string {
 		}
 	}
 	switch {
-	case c.State != store.Complete && c.Reason != "":
+	case c.State != store.Complete && c.State != store.Held && c.Reason != "":
 		return quote(string(c.State) + ": " + c.Reason)
 	case c.Verdict != store.Invalid && c.Verdict != store.Missing:
 		return ""

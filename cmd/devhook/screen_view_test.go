@@ -164,3 +164,27 @@ func TestPictureQuotes(t *testing.T) {
 		t.Errorf("%q", text)
 	}
 }
+
+// TestPictureOfHeld holds that what waits is shown and counted, and shown as it is once that was ended.
+func TestPictureOfHeld(t *testing.T) {
+	v := shownView()
+	held := came(0, "/hooks/sms", "incoming_message", store.Valid, 0)
+	held.State, held.Last, held.Failed, held.DeliveriesCount = store.Held, nil, false, 0
+	v.note(store.ChangeRequest, held)
+	if !v.setHeld(1) || v.setHeld(1) {
+		t.Error("a new number is one that is told once")
+	}
+	picture := strings.Join(v.lines(80, 24), "\n")
+	if !strings.Contains(picture, " held\n") || !strings.Contains(picture, "1 recorded, 1 held: devhook queue") {
+		t.Errorf("no request that is held in\n%s", picture)
+	}
+	cancelled := *held
+	cancelled.State, cancelled.Failed = store.Complete, true
+	v.note(store.ChangeConclusion, &cancelled)
+	v.note(store.ChangeConclusion, came(1, "/other", "", store.Valid, 200)) // of one that isn't shown
+	v.setHeld(0)
+	picture = strings.Join(v.lines(80, 24), "\n")
+	if strings.Contains(picture, "held") || strings.Contains(picture, "/other") || !strings.Contains(picture, "1 recorded, 1 failed") {
+		t.Errorf("not as it stands now:\n%s", picture)
+	}
+}

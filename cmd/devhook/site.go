@@ -65,6 +65,7 @@ func (s *site) openInspector() error {
 	s.in = inspector.New(inspector.Config{
 		Store: s.a.db, Instance: s.me.ID, App: app,
 		Known: s.c.known, Routes: to, RejectInvalid: s.cfg.RejectInvalid, AnswerChallenges: s.cfg.AnswerChallenges,
+		Hold: heldAnswer(s.cfg.Hold), Adopted: func(id string) { s.a.feed.adopt(id, s.cfg.Tunnel) },
 		PublicURL: func() string { return s.cfg.PublicURL }, TrustedProxies: s.cfg.TrustedProxies, Probe: s.nonce, Log: s.c.term.logger(),
 	})
 	return nil
@@ -90,7 +91,9 @@ func (s *site) begin(ctx context.Context) error {
 	if err := s.register(ctx); err != nil {
 		return named(s.cfg.Tunnel, err)
 	}
+	s.tellRelayHold()
 	go s.tunnelLines(ctx)
+	go s.heldLines(s.pub.held, ctx.Done())
 	return nil
 }
 

@@ -15,7 +15,7 @@ func (s *site) routesNow() []config.Route {
 	if s.reg == nil {
 		return from.Routes
 	}
-	return s.reg.claimed(from.Routes, from.RejectInvalid)
+	return s.reg.claimed(from.Routes, from.RejectInvalid, from.Hold)
 }
 
 // settings are those whose routes are used, for who holds the lock.
@@ -39,6 +39,10 @@ func (s *site) setRoutes(change func()) error {
 	if err == nil {
 		s.in.SetRoutes(to)
 		s.in.SetRejectInvalid(s.settings().RejectInvalid)
+		s.in.SetHold(heldAnswer(s.settings().Hold))
+		if s.pub.outside != nil {
+			err = s.pub.tunnel.SetHold(s.c.soundHold(s.settings(), s.routesNow()))
+		}
 	}
 	return err
 }

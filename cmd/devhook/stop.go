@@ -45,6 +45,7 @@ func (a *agent) close(ctx context.Context) error {
 		<-over
 	}
 	recorded, after := a.feed.counts()
+	held := a.held(context.WithoutCancel(ctx))
 	a.unwatch()
 	<-a.watched
 	errs = append(errs, a.db.Close())
@@ -58,7 +59,7 @@ func (a *agent) close(ctx context.Context) error {
 			drained++
 		}
 	}
-	a.printStopped(drained, recorded)
+	a.printStopped(drained, recorded, held)
 	return errors.Join(errs...)
 }
 
@@ -105,17 +106,22 @@ func (a *agent) untold(waiting map[string]bool) (ids []string) {
 	return ids
 }
 
-func (a *agent) printStopped(drained, recorded int) {
+func (a *agent) printStopped(drained, recorded, held int) {
 	if a.c.json {
 		_ = a.c.term.object(struct {
 			Event    string `json:"event"`
 			Drained  int    `json:"drained"`
 			Recorded int    `json:"recorded"`
-		}{"stopped", drained, recorded})
+			Held     int    `json:"held"`
+		}{"stopped", drained, recorded, held})
 		return
 	}
 	a.closeScreen()
-	_ = a.c.term.line("%s  stopped: %s drained, %d recorded", time.Now().Format(stamp), count(drained, "delivery", "deliveries"), recorded)
+	text := fmt.Sprintf("stopped: %s drained, %d recorded", count(drained, "delivery", "deliveries"), recorded)
+	if held > 0 {
+		text += fmt.Sprintf(", %d held: the next devhook up for this app delivers them", held)
+	}
+	_ = a.c.term.line("%s  %s", time.Now().Format(stamp), text)
 }
 
 // abandon closes what openAgent had opened before it gave up.

@@ -12,12 +12,7 @@ import (
 	"devhook/cmd/devhook/config"
 )
 
-func upCommand(c *cli) *cobra.Command {
-	var check bool
-	cmd := &cobra.Command{
-		Use:   "up [PORT]",
-		Short: "Expose a port, record and inspect what arrives",
-		Long: `Give the app on PORT a public address, record every request before the app sees
+const upText = `Give the app on PORT a public address, record every request before the app sees
 it, and show it at the inspector. devhook up 3000 and devhook up --local 3000
 are the same. A relay runs inside, and --bind says who reaches it; or --relay
 names one that is reached by SSH: a devhook relay, or any sshd that forwards
@@ -36,6 +31,12 @@ What is older than --keep, or too much for --keep-size, is forgotten at the
 start and from time to time, the oldest first. What is pinned, held or was never
 answered by the app stays.
 
+--hold answers senders at once, 200 or the status written, when the request is
+on disk, and hands it to the app as soon as that answers: the oldest first on
+each route, also those of an earlier run. It is tried again only while no byte
+has reached the app; whatever comes then is final. GET, HEAD and handshakes are
+not held. What the app answers reaches no sender, so autoreplies are lost.
+
 devhook.yaml may name several tunnels: each entry of its tunnels: has the words
 of one (local, relay, name, routes …), and what stands above is for all of them.
 One devhook up runs them together, with one page and one database; words that
@@ -50,7 +51,15 @@ webhooks; elsewhere, and with TERM=dumb, it prints a line for each event.
 
 It ends with Ctrl-C: what the app is working on may finish within five seconds;
 a second Ctrl-C ends at once. An app that is down is no error: the webhook is
-recorded, its sender gets 502, and devhook resend --failed delivers it later.`,
+recorded, its sender gets 502, and devhook resend --failed delivers it later;
+with --hold that is done by itself.`
+
+func upCommand(c *cli) *cobra.Command {
+	var check bool
+	cmd := &cobra.Command{
+		Use:   "up [PORT]",
+		Short: "Expose a port, record and inspect what arrives",
+		Long:  upText,
 		Example: `  devhook up 3000 --verify telerivet@/hooks/sms=env:TELERIVET_SECRET
   devhook up 3000 --relay ssh://you@vps.example.com`,
 		Args: atMostOne("app"),
@@ -91,6 +100,7 @@ func upSettings(cmd *cobra.Command) *settingFlags {
 	settings.text("verify", "SPEC", verifyHelp)
 	settings.yes("reject-invalid", "answer 403 to what fails verification and keep it from the app")
 	settings.yes("answer-challenges", "answer a sender's handshake (Slack, Meta, Zoom, …) in the app's place")
+	settings.hold()
 	settings.text("register", "PROVIDER", "register the public URL with this sender while it is up")
 	settings.text("credential", "REF", "what that sender's API asks for: env:NAME, file:PATH or\nkeyring:NAME")
 	settings.text("api", "URL", "base address of that API (default the sender's own)")

@@ -187,16 +187,22 @@ func TestStreamsThroughTheTunnel(t *testing.T) {
 	}
 }
 
-// TestLongUploadMemory sends 100 MiB through relay, tunnel, store and agent, which are one process here, and looks at
-// that process's peak memory.
+// TestLongUploadMemory sends 100 MiB through relay, tunnel, store and agent, which are one process here, and as many
+// back, and looks at that process's peak memory. BODY_MIB=1024 sends as many MiB.
 func TestLongUploadMemory(t *testing.T) {
-	const size = 100 << 20
+	size := int64(counted("BODY_MIB", 100)) << 20
 	sums := make(chan string, 1)
-	app := serveApp(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	app := serveApp(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := sha256.New()
+		if r.URL.Path == "/down" {
+			n, _ := io.Copy(io.MultiWriter(w, h), io.LimitReader(rand.Reader, size))
+			sums <- fmt.Sprintf("%d %x", n, h.Sum(nil))
+			return
+		}
 		n, _ := io.Copy(h, r.Body)
 		sums <- fmt.Sprintf("%d %x", n, h.Sum(nil))
 	}))
+	long := &http.Client{Transport: fresh.Transport} // however long it takes
 	u := startUp(t, filepath.Join(t.TempDir(), "devhook.db"), nil, nil, "--local", app, "--inspect", "off")
 	warm, err := fresh.Post(u.public+"/warm", "text/plain", strings.NewReader("x"))
 	if err != nil {
@@ -206,7 +212,7 @@ func TestLongUploadMemory(t *testing.T) {
 	<-sums
 	idle := peakMemory(t, u.cmd.Process.Pid)
 	h := sha256.New()
-	res, err := fresh.Post(u.public+"/up", "application/octet-stream", io.TeeReader(io.LimitReader(rand.Reader, size), h))
+	res, err := long.Post(u.public+"/up", "application/octet-stream", io.TeeReader(io.LimitReader(rand.Reader, size), h))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,8 +220,17 @@ func TestLongUploadMemory(t *testing.T) {
 	if want, got := fmt.Sprintf("%d %x", size, h.Sum(nil)), <-sums; got != want || res.StatusCode != 200 {
 		t.Errorf("at the app %s, sent %s, answered %s", got, want, res.Status)
 	}
+	h.Reset()
+	if res, err = long.Get(u.public + "/down"); err != nil {
+		t.Fatal(err)
+	}
+	n, err := io.Copy(h, res.Body)
+	_ = res.Body.Close()
+	if got, want := fmt.Sprintf("%d %x", n, h.Sum(nil)), <-sums; got != want || n != size || err != nil {
+		t.Errorf("from the app %s, came %s, %v", want, got, err)
+	}
 	grown := peakMemory(t, u.cmd.Process.Pid) - idle
-	t.Logf("peak memory grew by %d MiB for a body of %d MiB", grown>>10, size>>20)
+	t.Logf("peak memory grew by %d MiB for a body of %d MiB up and one down", grown>>10, size>>20)
 	if grown > 64<<10 {
 		t.Errorf("peak memory grew by %d MiB, want at most 64", grown>>10)
 	}

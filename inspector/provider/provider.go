@@ -113,6 +113,10 @@ type Provider struct {
 	// takes for success ("" stands for 2xx), what it does after a failure, and where its secret is found or set.
 	Proof, Success, Retries, Where string
 
+	// Asks is what the sender takes from an answer beside its status, for people: "TwiML"; "" is nothing. Whoever answers in
+	// the app's place can't say it.
+	Asks string
+
 	by        scheme      // nil where it isn't data
 	greetings []challenge // its handshakes
 

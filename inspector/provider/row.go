@@ -27,6 +27,7 @@ type row struct {
 	rule             rule
 	judge            func(*Request, Answer) Judgement // where the rule does not say all
 	samples          []sample
+	asks             string // what it takes from an answer beside its status
 
 	secretHeaders, secretFields []string // whose values are masked, beside what is masked everywhere
 }
@@ -54,7 +55,7 @@ func (r row) provider() *Provider {
 		Judge:         r.rule.judge(r.title),
 		Samples:       r.allSamples,
 		SecretHeaders: append([]string{"Authorization"}, r.secretHeaders...), SecretFields: r.secretFields,
-		Proof: r.how, Success: r.rule.wants(), Retries: r.rule.next, Where: r.where,
+		Proof: r.how, Success: r.rule.wants(), Retries: r.rule.next, Where: r.where, Asks: r.asks,
 	}
 	if r.judge != nil {
 		p.Judge = r.judge

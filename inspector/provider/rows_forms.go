@@ -8,6 +8,7 @@ func rowsOfForms() []row {
 	return []row{
 		{
 			name: "twilio", title: "Twilio", doc: "https://www.twilio.com/docs/usage/webhooks/webhooks-security",
+			asks:  "TwiML: what to say, play or send",
 			how:   "HMAC-SHA1 of url+sorted form fields in X-Twilio-Signature",
 			proof: twilioProof(), marks: []string{"X-Twilio-Signature"},
 			told: told{
@@ -23,6 +24,7 @@ func rowsOfForms() []row {
 		},
 		{
 			name: "plivo", title: "Plivo", doc: "https://www.plivo.com/docs/voice/concepts/signature-validation",
+			asks:  "XML: what to say, play or send",
 			how:   "HMAC-SHA256 of url+sorted fields+nonce in X-Plivo-Signature-V3",
 			proof: plivoProof(), marks: []string{"X-Plivo-Signature-V3"},
 			known: func(q *Request) bool {

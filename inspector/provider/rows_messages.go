@@ -61,6 +61,7 @@ func fromMeta() row {
 func fromTelegram() row {
 	return row{
 		name: "telegram", title: "Telegram", doc: "https://core.telegram.org/bots/api#setwebhook",
+		asks:  "a method of the bot API to call",
 		proof: inHeader("telegram", "Telegram", "X-Telegram-Bot-Api-Secret-Token"),
 		marks: []string{"j:update_id"},
 		told: told{

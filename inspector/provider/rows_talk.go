@@ -7,6 +7,7 @@ func rowsOfTalk() []row {
 	return []row{
 		{
 			name: "slack", title: "Slack", doc: "https://docs.slack.dev/authentication/verifying-requests-from-slack",
+			asks:  "text to show, or what to do with a dialog",
 			where: "the app's Basic Information, Signing Secret",
 			proof: &signature{
 				name: "slack", headers: []string{"X-Slack-Signature"}, layout: alone{"v0="}, time: "X-Slack-Request-Timestamp",
@@ -23,6 +24,7 @@ func rowsOfTalk() []row {
 		},
 		{
 			name: "discord", title: "Discord", doc: "https://discord.com/developers/docs/interactions/overview#setting-up-an-endpoint",
+			asks:  "an interaction's reply",
 			where: "the application's General Information, Public Key; devhook send needs the private key of a test pair",
 			proof: &signature{
 				name: "discord", headers: []string{"X-Signature-Ed25519"}, layout: alone{}, time: "X-Signature-Timestamp",

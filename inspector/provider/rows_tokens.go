@@ -20,6 +20,7 @@ func rowsOfTokens() []row {
 	return []row{
 		{
 			name: "vonage", title: "Vonage", doc: "https://developer.vonage.com/en/getting-started/concepts/webhooks#decoding-signed-webhooks",
+			asks:  "an NCCO: what to do with a call",
 			how:   "JWT (HS256) with a hash of the body, in Authorization",
 			proof: vonage, known: vonage.knows,
 			told: told{name: "j:status j:channel j:type", id: "j:message_uuid j:uuid j:messageId", at: "j:timestamp", perEvent: true},

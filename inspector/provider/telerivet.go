@@ -29,6 +29,7 @@ func telerivet() *Provider {
 		Where:         "the project's services: Webhook API, field Webhook secret",
 		Name:          "telerivet",
 		Title:         "Telerivet",
+		Asks:          "messages to send (an autoreply)",
 		Doc:           "https://telerivet.com/api/webhook",
 		Timeout:       telerivetWait,
 		Ports:         []int{80, 443, 8000, 8080, 8443},

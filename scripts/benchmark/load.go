@@ -1,51 +1,80 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"net"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-)
-
-const (
-	bodySize = 1024             // bytes of JSON in each request
-	patience = 15 * time.Second // for one answer
 )
 
 // A peer is one way to the app.
 type peer struct {
 	name string
 	addr string       // where senders connect to
-	sent atomic.Int64 // requests so far; the next one's number
+	host string       // what they write into the Host line
+	sent atomic.Int64 // requests so far; the last one's number
 	good atomic.Int64 // answers that were right
+
+	relay, agent []*process                  // what runs for it at either end
+	owes         func(context.Context) error // waits until it has done what it puts off; nil: it puts nothing off
 }
 
 // A result is what one measurement gave.
 type result struct {
-	rate     float64 // answers a second
-	p50, p99 time.Duration
-	err      error // the first wrong answer; the rest then means nothing
+	count    int     // answers
+	refused  int     // answers that asked to come again, and what asked did
+	rate     float64 // of them, a second
+	p50, p99 float64 // milliseconds
+	cpu      ends    // seconds for 1,000 requests
+	after    float64 // of cpu, what was used when all answers were there
+	peak     ends    // MiB
+	err      error   // the first wrong answer; the rest then means nothing
 }
 
-// measure has a number of callers post one request after another for a while, each over a connection of its own.
-func measure(ctx context.Context, p *peer, callers int, d time.Duration) result {
+// ends are figures of the two ends of a tunnel. What is one process is the relay for nginx and mitmproxy, and the agent for
+// an embedded relay.
+type ends struct{ relay, agent float64 }
+
+func (e ends) sum() float64 { return e.relay + e.agent }
+
+// measure has a number of callers post one request after another for a while. What the peer's processes take is
+// counted until they rest.
+func measure(ctx context.Context, p *peer, c cell, d time.Duration) result {
+	resetPeaks(p)
+	before := p.cpuTime()
+	r := drive(ctx, p, c, d)
+	if r.err != nil {
+		return r
+	}
+	answered := p.cpuTime()
+	if err := p.settle(ctx); err != nil {
+		return result{err: err}
+	}
+	now, each := p.cpuTime(), 1000/float64(r.count)
+	r.cpu = ends{(now.relay - before.relay) * each, (now.agent - before.agent) * each}
+	r.after = (now.sum() - answered.sum()) * each
+	r.peak = p.peaks()
+	return r
+}
+
+// drive is the calling alone.
+func drive(ctx context.Context, p *peer, c cell, d time.Duration) result {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	times := make([][]time.Duration, callers)
+	callers := make([]*caller, c.callers)
+	for i := range callers {
+		callers[i] = newCaller(p, c)
+	}
+	times := make([][]time.Duration, c.callers)
 	start := time.Now()
 	var wg sync.WaitGroup
-	for i := range callers {
+	for i, one := range callers {
 		wg.Go(func() {
+			defer one.hangUp()
 			for ctx.Err() == nil && time.Since(start) < d {
-				took, err := p.post()
+				took, err := one.post()
 				if err != nil {
 					cancel(err)
 					return
@@ -64,82 +93,46 @@ func measure(ctx context.Context, p *peer, callers int, d time.Duration) result 
 		return result{err: fmt.Errorf("no answer within %v", d)}
 	}
 	slices.Sort(all)
+	refused := 0
+	for _, one := range callers {
+		refused += one.refused
+	}
 	return result{
+		count: len(all), refused: refused,
 		rate: float64(len(all)) / elapsed.Seconds(),
-		p50:  all[len(all)/2],
-		p99:  all[len(all)*99/100],
+		p50:  milliseconds(all[len(all)/2]),
+		p99:  milliseconds(all[len(all)*99/100]),
 	}
 }
 
-// post sends one request over a new connection and checks its answer; took is from dialing to the answer's last byte.
-func (p *peer) post() (took time.Duration, err error) {
-	id := p.name + "-" + strconv.FormatInt(p.sent.Add(1), 10)
-	request := newRequest(p.addr, id)
-	start := time.Now()
-	conn, err := net.DialTimeout("tcp", p.addr, patience)
-	if err != nil {
-		return 0, err
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
+
+// settle waits until the peer's processes have done what the requests left them to do, so that it burdens no other peer and
+// is counted with this one.
+func (p *peer) settle(ctx context.Context) error {
+	if p.owes != nil {
+		if err := p.owes(ctx); err != nil {
+			return err
+		}
 	}
-	defer conn.Close()
-	if err := conn.SetDeadline(start.Add(patience)); err != nil {
-		return 0, err
+	const pause, most, idle = 100 * time.Millisecond, 10 * time.Second, 0.01 // seconds of CPU in a pause
+	for began := time.Now(); time.Since(began) < most; {
+		before := p.cpuTime().sum()
+		if err := wait(ctx, pause); err != nil {
+			return err
+		}
+		if p.cpuTime().sum()-before <= idle {
+			return nil
+		}
 	}
-	if _, err := conn.Write(request); err != nil {
-		return 0, fmt.Errorf("request %s: %w", id, err)
-	}
-	status, body, err := readAnswer(bufio.NewReader(conn))
-	took = time.Since(start)
-	if err != nil {
-		return 0, fmt.Errorf("request %s: answer: %w", id, err)
-	}
-	if status != "200" || string(body) != id {
-		return 0, fmt.Errorf("request %s: answered %s %q", id, status, body)
-	}
-	p.good.Add(1)
-	return took, nil
+	return nil
 }
 
-func newRequest(host, id string) []byte {
-	body := `{"id":"` + id + `","text":"`
-	body += strings.Repeat("x", bodySize-len(body)-2) + `"}`
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "POST /hooks/bench?id=%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: devhook-bench\r\n", id, host)
-	fmt.Fprintf(&b, "Content-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", len(body), body)
-	return b.Bytes()
-}
-
-// readAnswer reads one answer that carries a Content-Length. It is kept this small because whatever the sender costs is
-// missing from the peers: they share the processor.
-func readAnswer(r *bufio.Reader) (status string, body []byte, err error) {
-	line, err := r.ReadString('\n')
-	if err != nil {
-		return "", nil, err
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
 	}
-	if len(line) < 12 || !strings.HasPrefix(line, "HTTP/1.") {
-		return "", nil, fmt.Errorf("status line %q", line)
-	}
-	status = line[9:12]
-	length := -1
-	for {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			return "", nil, err
-		}
-		line = strings.TrimRight(line, "\r\n")
-		if line == "" {
-			break
-		}
-		name, value, _ := strings.Cut(line, ":")
-		if strings.EqualFold(name, "Content-Length") {
-			if length, err = strconv.Atoi(strings.TrimSpace(value)); err != nil {
-				return "", nil, err
-			}
-		}
-	}
-	if length < 0 || length > 1<<20 {
-		return "", nil, fmt.Errorf("status %s without a usable Content-Length", status)
-	}
-	body = make([]byte, length)
-	_, err = io.ReadFull(r, body)
-	return status, body, err
 }

@@ -1,30 +1,25 @@
-// Command benchmark compares devhook with a stock `ssh -R` and with no tunnel at all, on loopback: the same sender
-// posts 1 KiB of JSON over a new connection for each request, as most webhook senders do, first directly to a small app, then
-// through Debian's sshd, then through `devhook up`, which records everything. They take turns, round after round,
-// since a machine's mood changes by the second: only figures of one round are set against each other.
+// Command benchmark sets devhook, recording everything, beside peers that record nothing (and mitmproxy, which does), on loopback:
+// one sender posts JSON to a small app, directly and by each peer in turn, round after round, since a machine's mood changes by
+// the second: only figures of one round are set against each other.
 //
-// Every answer is checked: it must name the request it belongs to. Afterwards every request that was answered
-// through devhook must stand in its database once, with one delivery that the app answered. A wrong answer or a missing
-// row makes the exit code 1.
+// Every answer is checked, and the app checks every byte of every body. Afterwards every request that was answered through
+// devhook must stand in its database once, with one delivery that the app answered. A wrong answer or a missing row
+// makes the exit code 1; with -gates a missed gate does, too.
 //
-// scripts/bench builds devhook and this program and runs it. What it starts (sshd with its own keys and settings, ssh,
-// devhook, the app) listens on loopback, lives in a temporary folder and is ended by its process id.
+// scripts/bench builds devhook and this program and runs it. What it starts listens on loopback, lives in a temporary folder and is
+// ended by its process id.
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
-	"slices"
-	"strconv"
-	"strings"
 	"syscall"
-	"time"
 )
 
 func main() {
@@ -38,111 +33,108 @@ func main() {
 	}
 }
 
-// settings are the flags, checked.
-type settings struct {
-	peers    []string // in the table's order
-	callers  []int
-	rounds   int
-	duration time.Duration // of one measurement
-	devhook  string        // the program
-}
-
 func run(ctx context.Context, w io.Writer, args []string) (err error) {
 	if len(args) == 1 && args[0] == "app" {
 		return serveApp(ctx, w)
 	}
+	if len(args) > 0 && args[0] == "agents" {
+		return serveAgents(ctx, w, args[1:])
+	}
 	s, err := parse(args)
 	if err != nil {
 		return err
+	}
+	if s.needs {
+		writeNeeds(w, s)
+		return nil
 	}
 	dir, err := os.MkdirTemp("", "devhook-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	house := &house{dir: dir}
-	defer func() { err = errors.Join(err, house.stop()) }()
-	peers, err := house.start(ctx, s)
-	if err != nil {
+	m := &measurement{s: s, dir: dir, load: load()}
+	if err := m.all(ctx); err != nil {
 		return err
 	}
-	rounds, err := measureAll(ctx, s, peers, dir)
-	if err != nil {
-		return err
-	}
-	writeReport(w, s, rounds)
-	return house.checkStored(ctx, w, s, peers)
-}
-
-func parse(args []string) (settings, error) {
-	var s settings
-	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	peers := f.String("peers", "direct,ssh,devhook", "who takes part; direct always does")
-	callers := f.String("callers", "1,16", "numbers of callers at a time")
-	f.IntVar(&s.rounds, "rounds", 6, "rounds")
-	f.DurationVar(&s.duration, "duration", 3*time.Second, "of one measurement; a round has one for each peer and number of callers")
-	f.StringVar(&s.devhook, "devhook", "devhook", "the devhook program")
-	short := f.Bool("short", false, "3 rounds of 800ms: shows that it works, its figures say little")
-	if err := f.Parse(args); err != nil {
-		return s, err
-	}
-	if *short {
-		s.rounds, s.duration = 3, 800*time.Millisecond
-	}
-	s.peers = strings.Split(*peers, ",")
-	if !slices.Contains(s.peers, "direct") {
-		s.peers = append([]string{"direct"}, s.peers...)
-	}
-	for word := range strings.SplitSeq(*callers, ",") {
-		n, err := strconv.Atoi(word)
-		if err != nil || n < 1 || n > 1024 {
-			return s, fmt.Errorf("-callers %q: want numbers from 1 to 1024", *callers)
+	writeReport(w, m)
+	if s.write != "" {
+		if err := m.keep(s.write); err != nil {
+			return err
 		}
-		s.callers = append(s.callers, n)
 	}
-	if s.rounds < 1 || s.duration <= 0 || f.NArg() > 0 {
-		return s, errors.New("want -rounds of 1 or more, a -duration above 0 and no arguments")
+	if len(m.broken) > 0 {
+		return errors.Join(m.broken...)
 	}
-	return s, nil
+	if missed := m.missedGates(); s.gates && missed > 0 {
+		return fmt.Errorf("%s missed", plural(missed, "gate"))
+	}
+	return nil
 }
 
-// A round holds one result for each peer and number of callers, and how long the disk took then.
+// A measurement is all that a run found out.
+type measurement struct {
+	s      settings
+	dir    string
+	load   string // of the machine before we began
+	rounds []round
+	idle   []held
+	reads  []read
+	seen   []string // what was found in the databases
+	broken []error  // what devhook's databases lack or have too much of
+	faults []string // of others than devhook
+}
+
+// A round holds one result for each peer and cell, and how the machine was then.
 type round struct {
-	results map[key]result
-	fsync   float64 // milliseconds, see fsyncTime
+	results   map[key]result
+	fsync     float64          // milliseconds, see fsyncTime
+	roundTrip map[cell]float64 // milliseconds, of cells with a delay
 }
 
 type key struct {
-	peer    string
-	callers int
+	peer string
+	cell cell
 }
 
-// measureAll lets the peers take turns. Each round begins with another peer, so that none always runs on a machine
-// that the one before it has warmed or tired.
-func measureAll(ctx context.Context, s settings, peers map[string]*peer, dir string) ([]round, error) {
-	for _, name := range s.peers {
-		if r := measure(ctx, peers[name], 1, 300*time.Millisecond); r.err != nil {
-			return nil, fmt.Errorf("%s: %w", name, r.err)
+// all measures the cells of each delay by themselves: what runs for one would only be in the other's way.
+func (m *measurement) all(ctx context.Context) error {
+	if len(m.s.idle)+len(m.s.store) > 0 {
+		return errors.Join(m.allIdle(ctx), m.allReads(ctx))
+	}
+	for range m.s.rounds {
+		m.rounds = append(m.rounds, round{results: map[key]result{}, roundTrip: map[cell]float64{}})
+	}
+	for _, delay := range delaysOf(m.s.cells) {
+		dir := filepath.Join(m.dir, "delay-"+delay.String())
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			return err
+		}
+		h := &house{s: m.s, dir: dir, delay: delay}
+		if err := errors.Join(m.inHouse(ctx, h), h.close(), os.RemoveAll(dir)); err != nil {
+			return err
 		}
 	}
-	var rounds []round
-	for n := range s.rounds {
-		disk, err := fsyncTime(dir)
+	return nil
+}
+
+func (m *measurement) inHouse(ctx context.Context, h *house) error {
+	if err := h.open(ctx); err != nil {
+		return err
+	}
+	if err := m.turns(ctx, h); err != nil {
+		return err
+	}
+	for _, name := range []string{recording, embedded, off} {
+		if h.records[name] == nil {
+			continue
+		}
+		line, err := h.checkStored(ctx, name)
 		if err != nil {
-			return nil, err
+			m.broken = append(m.broken, fmt.Errorf("%s: %w", name, err))
+			continue
 		}
-		now := round{results: map[key]result{}, fsync: disk}
-		for i := range s.peers {
-			name := s.peers[(i+n)%len(s.peers)]
-			for _, callers := range s.callers {
-				r := measure(ctx, peers[name], callers, s.duration)
-				if r.err != nil {
-					return nil, fmt.Errorf("%s, %d callers, round %d: %w", name, callers, n+1, r.err)
-				}
-				now.results[key{name, callers}] = r
-			}
-		}
-		rounds = append(rounds, now)
+		m.seen = append(m.seen, line)
 	}
-	return rounds, nil
+	return context.Cause(ctx)
 }

@@ -22,15 +22,15 @@ type process struct {
 	done chan struct{} // closed when it has ended
 }
 
-// spawn starts a program in dir with an environment of its own there.
-func spawn(dir, name, program string, args ...string) (*process, error) {
+// spawn starts a program in dir with an environment of its own there, and more in it.
+func spawn(dir, name string, more []string, program string, args ...string) (*process, error) {
 	log, err := os.Create(filepath.Join(dir, name+".log"))
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
 	cmd := exec.Command(program, args...)
-	cmd.Dir, cmd.Env = dir, environment(dir)
+	cmd.Dir, cmd.Env = dir, append(environment(dir), more...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = diesWithUs()
 	if _, err := cmd.StdinPipe(); err != nil { // held open: the app leaves when it closes
@@ -58,9 +58,31 @@ func environment(dir string) []string {
 	return append(env, "HOME="+dir, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir)
 }
 
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// said is what the process has printed.
+func (p *process) said() string {
+	text, err := os.ReadFile(p.log)
+	if err != nil {
+		return err.Error()
+	}
+	return string(bytes.TrimSpace(text))
+}
+
 // await waits until find is content with what the process has printed, and returns what it found.
 func (p *process) await(ctx context.Context, find func(output string) (string, bool)) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	return p.awaitFor(ctx, 20*time.Second, find)
+}
+
+func (p *process) awaitFor(ctx context.Context, most time.Duration, find func(output string) (string, bool)) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -82,16 +104,19 @@ func (p *process) await(ctx context.Context, find func(output string) (string, b
 	}
 }
 
-// stop asks the process to end, and makes it after ten seconds.
+// stop asks the process, and what it started, to end, and makes it after ten seconds.
 func (p *process) stop() error {
-	err := p.cmd.Process.Signal(syscall.SIGTERM)
-	if errors.Is(err, os.ErrProcessDone) {
+	if p.ended() {
+		_ = endGroup(p, syscall.SIGTERM) // what it left behind
 		return nil
+	}
+	if err := endGroup(p, syscall.SIGTERM); err != nil {
+		return fmt.Errorf("%s: %w", p.name, err)
 	}
 	select {
 	case <-p.done:
 		return nil
 	case <-time.After(10 * time.Second):
-		return errors.Join(fmt.Errorf("%s did not end when asked", p.name), p.cmd.Process.Kill())
+		return errors.Join(fmt.Errorf("%s did not end when asked", p.name), endGroup(p, syscall.SIGKILL))
 	}
 }

@@ -68,6 +68,24 @@ func BenchmarkReadResponse(b *testing.B) {
 	}
 }
 
+// BenchmarkAppendHead writes the head of a webhook.
+func BenchmarkAppendHead(b *testing.B) {
+	q, err := NewReader(strings.NewReader(webhook)).ReadRequest(Limits{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	line, _, _ := strings.Cut(webhook, "\r\n")
+	buf := make([]byte, 0, 2*len(webhook))
+	b.SetBytes(int64(len(webhook)))
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = AppendHead(buf[:0], line, q.Fields)
+	}
+	if string(buf) != webhook {
+		b.Fatalf("written as %q", buf)
+	}
+}
+
 func BenchmarkChunked(b *testing.B) {
 	const size = 1 << 20
 	for _, bench := range []struct {

@@ -3,6 +3,8 @@ package relay
 import (
 	"sync/atomic"
 	"time"
+
+	"devhook/tunnel"
 )
 
 // An address is what callers call while it belongs to a key: a whole public port, or a name on the shared ones. Without an
@@ -12,12 +14,13 @@ type address struct {
 	s        *Server
 	owner    string // fingerprint of the key; "" while a standing port belongs to nobody. Guarded by Server.mu
 	agent    atomic.Pointer[agent]
-	expiry   *time.Timer // runs while the address is reserved; guarded by Server.mu
-	seen     time.Time   // when an agent took it or left it last; guarded by Server.mu
-	told     time.Time   // what Config.Keep was told of that; guarded by Server.mu
-	away     bool        // its agent was lost and may come back; guarded by Server.mu
-	lost     time.Time   // when that was, or the start of this relay; guarded by Server.mu
-	entrance *entrance   // of a whole port
+	hold     atomic.Pointer[tunnel.Hold] // what is to be done while the agent is away; nil: nothing. Written with Server.mu
+	expiry   *time.Timer                 // runs while the address is reserved; guarded by Server.mu
+	seen     time.Time                   // when an agent took it or left it last; guarded by Server.mu
+	told     time.Time                   // what Config.Keep was told of that; guarded by Server.mu
+	away     bool                        // its agent was lost and may come back; guarded by Server.mu
+	lost     time.Time                   // when that was, or the start of this relay; guarded by Server.mu
+	entrance *entrance                   // of a whole port
 
 	standing bool // a whole port that stays open while it belongs to nobody
 }
@@ -66,16 +69,21 @@ func (s *Server) hand(a *agent, d *address) {
 		d.expiry = nil
 	}
 	fresh := d.owner != a.key || d.seen.IsZero()
+	s.holdings.forgetOthers(claimed{d.place.String(), a.key})
 	d.owner, d.away = a.key, false
+	news := s.wish(a, d)
 	old := d.agent.Swap(a)
 	if old != nil {
 		s.counts.takeovers.Add(1)
 	}
 	s.use(d)
-	if fresh {
+	if fresh || news {
 		s.keep()
+	}
+	if fresh {
 		s.tellClaimed(d)
 	}
+	s.holdings.begun(d, d.claim())
 	switch {
 	case old == nil:
 		return
@@ -152,7 +160,8 @@ func (s *Server) await(d *address) {
 // awaited reports whether an address's agent was lost just now. The lock is held.
 func (d *address) awaited() bool { return d.away && time.Since(d.lost) < d.s.cfg.Limits.Reserve }
 
-// reserve lets an address wait for its owner: a port for a while, a name for long, since its callers know nothing else.
+// reserve lets an address wait for its owner: a port for a while, a name for long, since its callers know nothing else, and both
+// as long as what is held for them.
 // The lock is held.
 func (s *Server) reserve(d *address) {
 	now := s.cfg.Now()
@@ -160,6 +169,9 @@ func (s *Server) reserve(d *address) {
 	if d.name != "" {
 		long := s.cfg.Limits.ReserveName
 		wait = max(wait, min(long, d.seen.Add(long).Sub(now))) // the clock may have been set back since
+	}
+	if d.keeps() {
+		wait = max(wait, s.holdings.Age) // from now on: what was held last came a moment ago, maybe
 	}
 	if d.expiry != nil {
 		d.expiry.Stop()
@@ -194,9 +206,9 @@ func (s *Server) endTrial(a *agent, d *address) {
 }
 
 // leave is the end of an owner's use of an address. A name stays reserved: whoever had it next would get the calls that are
-// meant for its owner. The lock is held.
+// meant for its owner. So does a port whose requests are to be held. The lock is held.
 func (s *Server) leave(d *address) {
-	if d.name != "" && !s.closed {
+	if (d.name != "" || d.keeps()) && !s.closed {
 		s.use(d)
 		d.away = false
 		s.reserve(d)
@@ -209,9 +221,16 @@ func (s *Server) leave(d *address) {
 func (s *Server) expire(d *address, timer **time.Timer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d.expiry == *timer && d.agent.Load() == nil && s.addresses[d.place] == d {
-		s.discard(d)
+	if d.expiry != *timer || d.agent.Load() != nil || s.addresses[d.place] != d {
+		return
 	}
+	if s.holdings.some(d.claim()) { // what was held last has its time, but nothing more is
+		d.hold.Store(nil)
+		s.keep()
+		s.reserve(d)
+		return
+	}
+	s.discard(d)
 }
 
 // discard takes an address from its owner. Exchanges that go on may end. The lock is held.
@@ -219,6 +238,10 @@ func (s *Server) discard(d *address) {
 	if d.expiry != nil {
 		d.expiry.Stop()
 		d.expiry = nil
+	}
+	if !s.closed {
+		s.holdings.forget(d.claim(), "the address is its key's no more")
+		d.hold.Store(nil)
 	}
 	if d.standing && !s.closed {
 		d.owner, d.seen, d.told = "", time.Time{}, time.Time{}

@@ -29,10 +29,12 @@ type agent struct {
 	rejects atomic.Int64
 	ended   chan struct{} // closed when the connection is
 
-	instance string   // names the agent's process; set once, at registration
-	address  *address // guarded by Server.mu; nil before registration, and after goodbye
-	trial    bool     // its address waits for nobody; guarded by Server.mu
-	first    bool     // it is the first of its key to have it; guarded by Server.mu
+	instance string       // names the agent's process; set once, at registration
+	address  *address     // guarded by Server.mu; nil before registration, and after goodbye
+	hold     *tunnel.Hold // what it wants done while it is away; guarded by Server.mu
+	takes    atomic.Bool  // it takes what is held
+	trial    bool         // its address waits for nobody; guarded by Server.mu
+	first    bool         // it is the first of its key to have it; guarded by Server.mu
 
 	// Of a stock client (Config.Stock).
 	stock    atomic.Bool              // it has, or had, a port
@@ -104,6 +106,12 @@ func (a *agent) serveRequest(r *ssh.Request) {
 		_ = r.Reply(true, ssh.Marshal(&answer))
 		if tunnel.Status(answer.Status) != tunnel.StatusOK {
 			a.rejected("listen", answer.Text)
+		}
+	case tunnel.RequestHold:
+		if terms := a.s.answerHold(a, r.Payload); terms != nil {
+			_ = r.Reply(true, ssh.Marshal(terms))
+		} else {
+			_ = r.Reply(false, nil)
 		}
 	case tunnel.RequestGoodbye:
 		a.s.goodbye(a)

@@ -23,6 +23,11 @@ var (
 	notHTTP      = newAnswer(NotHTTP, 400, 0, "This is not an HTTP/1.1 request.")
 	needsTLS     = newAnswer(NotHTTP, 400, 0, "This port speaks TLS: call https://.")
 	shuttingDown = newAnswer(Other, 503, 5, "The relay is shutting down.")
+	heldFull     = newAnswer(HoldFull, 507, 60, "The agent for this address is away, and there is no room to keep this request for it.")
+	unkept       = newAnswer(HoldFull, 503, 30, "The agent for this address is away, and this request could not be kept for it.")
+	tooLarge     = newAnswer(Other, 413, 0, "The body of this request is longer than 1 GiB.")
+	tooSlow      = newAnswer(Left, 408, 0, "Nothing more of this request's body came.")
+	cutOff       = newAnswer(Left, 400, 0, "This request ended in the middle of its body.")
 	unreadable   = newAnswer(Unauthorised, 400, 0, "This request can't be read, so it can't be told who may call.")
 )
 
@@ -45,7 +50,7 @@ func newAnswerWith(o Outcome, status int, lines, text string) *ownAnswer {
 
 // refuse answers in the agent's place and ends the connection.
 func (x *sender) refuse(answer *ownAnswer) bool {
-	x.entrance.s.counts.ended(answer.outcome)
+	x.count(answer.outcome)
 	_ = x.conn.SetWriteDeadline(time.Now().Add(lingerFor))
 	if _, err := x.conn.Write(answer.text); err == nil {
 		x.linger(lingerFor)

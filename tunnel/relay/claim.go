@@ -159,7 +159,7 @@ func (s *Server) namesOf(key string) (count int, oldest *address) {
 			continue
 		}
 		count++
-		if d.agent.Load() == nil && !d.awaited() && (oldest == nil || d.seen.Before(oldest.seen)) {
+		if d.agent.Load() == nil && !d.awaited() && !s.holdings.some(d.claim()) && (oldest == nil || d.seen.Before(oldest.seen)) {
 			oldest = d
 		}
 	}

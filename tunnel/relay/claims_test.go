@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,8 +65,10 @@ func TestOwnKeyTakesItsPortBack(t *testing.T) {
 	if got := g.answers(t, 8000); got != "old" {
 		t.Fatalf("answer %q", got)
 	}
+	began := time.Now()
 	young := tunneltest.Listen(t, c)
 	tunneltest.Serve(young, named("young"))
+	t.Logf("taken over in %.3f s", time.Since(began).Seconds())
 	if got := g.answers(t, 8000); got != "young" {
 		t.Errorf("after the take-over %q answers", got)
 	}
@@ -157,7 +161,12 @@ func TestPreferredPortIsGivenIfFree(t *testing.T) {
 	}
 }
 
+// TestOtherKeysNeverGetAnAddress has another key try for an address, live and reserved. TRIES=1000 has it try as often.
 func TestOtherKeysNeverGetAnAddress(t *testing.T) {
+	tries := 10
+	if n, err := strconv.Atoi(os.Getenv("TRIES")); err == nil {
+		tries = n
+	}
 	r, p := through(t, 0, nil, func(c *tunnel.Config) { c.Port = 8080 })
 	other := r.Config(t)
 	other.Port = 8080
@@ -166,11 +175,12 @@ func TestOtherKeysNeverGetAnAddress(t *testing.T) {
 	}
 	p.Cut()
 	eventually(t, "offline", phase(r.agent, tunnel.Offline))
-	for range 10 {
+	for range tries {
 		if err := refused(t, other); !errors.Is(err, tunnel.ErrPortTaken) {
 			t.Fatalf("while it is reserved: %v", err)
 		}
 	}
+	t.Logf("%d tries by another key, none got it", tries)
 	implicit := r.Config(t)
 	implicit.Prefer = 8080
 	if got := tunneltest.Listen(t, implicit).PublicURL(); got == "http://relay.test:8080" {

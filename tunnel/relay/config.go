@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"devhook/tunnel"
 	"devhook/tunnel/http1"
 )
 
@@ -41,8 +42,9 @@ func (g *Grant) may(p place) bool {
 
 // An Owner is a key that has an address, as Config.Keep is told it.
 type Owner struct {
-	Key  string    // its fingerprint
-	Seen time.Time // when an agent of it had the address last; of names exact to a thirtieth of Limits.ReserveName
+	Key  string       // its fingerprint
+	Seen time.Time    // when an agent of it had the address last; of names exact to a thirtieth of Limits.ReserveName
+	Hold *tunnel.Hold // what is to be done with requests while its agent is away; nil: nothing
 }
 
 // Config says what a relay opens, and for whom. HostKey, Authorized and Ports are needed.
@@ -64,6 +66,7 @@ type Config struct {
 	Keep       func(owners map[string]Owner)                         // is told who owns which port ("8000") or name, whenever that changes, and now and then; what it lets wait waits
 	Claimed    func(host string)                                     // is told of a name's host when it gets an owner; may take its time
 	Released   func(host string)                                     // and when it has none any more; is called with the relay's lock, so it must not wait
+	Hold       *Holding                                              // requests are kept for tunnels that ask for it while their agent is away; nil: none are
 	Limits     Limits
 	Log        *slog.Logger     // default: none
 	Now        func() time.Time // default time.Now; for times that are told, not for timers
@@ -119,7 +122,7 @@ func (l Limits) withDefaults() Limits {
 }
 
 func (c Config) check() (Config, error) {
-	var errs []error
+	errs := []error{c.Hold.check()}
 	if c.HostKey == nil {
 		errs = append(errs, errors.New("relay: no host key"))
 	}

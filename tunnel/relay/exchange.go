@@ -37,6 +37,9 @@ type exchange struct {
 	begun    bool // a byte of the answer has left
 	keep     bool // another request may follow on the sender's connection
 	over     bool // nothing of the answer follows; done will be closed
+	keeps    bool // if the way is lost before the answer, the request is kept
+	rescued  bool // that is so
+	recorded bool // the agent has the request on its disk
 
 	waking  sync.Cond // what the slow way waits for
 	slow    bool      // the slow way is taken
@@ -108,6 +111,31 @@ func (e *exchange) isOver() bool {
 	return e.over
 }
 
+func (e *exchange) wasRescued() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.rescued
+}
+
+func (e *exchange) wasRecorded() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.recorded
+}
+
+func (e *exchange) record() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.recorded = true
+}
+
+// keepNot says that the request is too long to be kept.
+func (e *exchange) keepNot() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.keeps = false
+}
+
 func (e *exchange) isRaw() bool {
 	if e.raw == nil {
 		return false
@@ -134,7 +162,7 @@ func (e *exchange) finish(last *ending) {
 	if !ok {
 		return
 	}
-	if !e.isRaw() {
+	if !e.isRaw() && e.sender.kept == nil {
 		e.agent.s.counts.answered(time.Since(e.since))
 	}
 	x := e.sender
@@ -161,7 +189,9 @@ func (e *exchange) end(o Outcome, last *ending) (whole, ok bool) {
 		return false, false
 	}
 	e.over = true
-	e.agent.s.counts.ended(o)
+	if o != nothing {
+		e.sender.count(o)
+	}
 	e.keep = last != nil && last.keep && e.uploaded && e.sender.mayKeep()
 	e.waking.Signal()
 	return e.uploaded, true
@@ -189,9 +219,15 @@ func (e *exchange) senderGone() {
 func (e *exchange) broken(err error) {
 	e.out.Fail(tunnel.ErrOver)
 	e.mu.Lock()
-	begun := e.begun
+	begun, keeps := e.begun, e.keeps
 	e.begun = true
+	e.rescued = keeps && !begun && !e.over
+	rescued := e.rescued
 	e.mu.Unlock()
+	if rescued {
+		e.rescue()
+		return
+	}
 	if begun || errors.Is(err, errAborted) {
 		e.reset(Cut)
 		return
@@ -202,6 +238,17 @@ func (e *exchange) broken(err error) {
 	_, _ = e.write(lostAnswer.text, promptly)
 	e.sender.linger(lingerFor)
 	e.close()
+}
+
+// nothing is the outcome of a request whose end is counted elsewhere.
+const nothing Outcome = -1
+
+// rescue leaves the request to its sender's goroutine, which keeps it. It may be waiting for what the sender says next.
+func (e *exchange) rescue() {
+	if _, ok := e.end(nothing, nil); ok {
+		_ = e.sender.conn.SetReadDeadline(time.Now())
+		e.close()
+	}
 }
 
 // reset closes the sender's connection the hard way.

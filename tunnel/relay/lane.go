@@ -88,6 +88,9 @@ func (l *lane) ended(x *exchange, flags byte) *ending {
 		return &ending{} // the other direction may go on
 	}
 	last := &ending{keep: flags&tunnel.EndKeep != 0}
+	if flags&tunnel.EndRecorded != 0 {
+		x.record()
+	}
 	if !l.x.CompareAndSwap(x, nil) {
 		return last // the sender went away at this moment, and the channel is being closed
 	}

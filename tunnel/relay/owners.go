@@ -28,12 +28,17 @@ func (s *Server) OpenPorts(owners map[string]Owner) ([]net.Addr, error) {
 		}
 		open = append(open, e.ln.Addr())
 	}
+	first := !s.remembering
+	if first {
+		s.remembering = true
+		s.running.Go(s.remember)
+		s.holdings.load()
+	}
 	for text, owner := range owners {
 		s.restore(text, owner)
 	}
-	if !s.remembering {
-		s.remembering = true
-		s.running.Go(s.remember)
+	if first {
+		s.holdings.settle()
 	}
 	return open, errors.Join(errs...)
 }
@@ -70,6 +75,7 @@ func (s *Server) restore(text string, owner Owner) {
 		return
 	}
 	d.owner, d.seen, d.told = owner.Key, owner.Seen, owner.Seen
+	d.hold.Store(owner.Hold)
 	s.await(d)
 	s.tellClaimed(d)
 }
@@ -92,7 +98,7 @@ func (s *Server) keep() {
 		if d.told = d.seen; d.agent.Load() != nil {
 			d.told = now
 		}
-		owners[p.String()] = Owner{d.owner, d.told}
+		owners[p.String()] = Owner{d.owner, d.told, d.hold.Load()}
 	}
 	s.cfg.Keep(owners)
 }

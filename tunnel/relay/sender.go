@@ -26,6 +26,8 @@ type sender struct {
 	idle     atomic.Bool // no request is under way
 	latest   atomic.Pointer[exchange]
 
+	kept *Held // the request that this one gives again; nil of a sender that is there
+
 	last  bool // no request may follow the one that goes on
 	asked bool // because the sender asked for the close: it sends nothing more
 	moved bool // the connection was handed to another server
@@ -100,6 +102,13 @@ func (x *sender) awaitRequest() bool {
 	return err == nil
 }
 
+// count notes what became of a request. One that was held was counted when it came.
+func (x *sender) count(o Outcome) {
+	if x.kept == nil {
+		x.entrance.s.counts.ended(o)
+	}
+}
+
 // rest marks the connection as one that carries no request.
 func (x *sender) rest() {
 	x.idle.Store(true)
@@ -134,8 +143,14 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 	if no := x.route(q, err); no != nil {
 		return x.refuse(no)
 	}
+	mayHold := x.mayHold(q, malformed)
+	if mayHold && x.mustHold() {
+		return x.hold(q)
+	}
 	a := x.address.agent.Load()
 	switch {
+	case a == nil && mayHold: // since a moment ago
+		return x.hold(q)
 	case a == nil:
 		return x.refuse(offline)
 	case a.stock.Load() && malformed == "":
@@ -145,6 +160,7 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 		return x.spliceRequests(a, q)
 	}
 	u := newUpload(x, q, malformed)
+	u.keeps = mayHold
 	defer u.release()
 	if !u.gather() {
 		return false
@@ -243,8 +259,11 @@ func (x *sender) watch(e *exchange) bool {
 	}
 	<-e.done
 	e.mu.Lock()
-	keep := e.keep
+	keep, rescued := e.keep, e.rescued
 	e.mu.Unlock()
+	if rescued {
+		return false
+	}
 	if !keep && err == nil {
 		x.drain()
 	}

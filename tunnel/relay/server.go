@@ -26,6 +26,7 @@ type Server struct {
 	opened   atomic.Int64 // exchange channels
 	began    atomic.Int64 // exchanges
 	counts   counts
+	holdings *holdings // nil: nothing is kept
 
 	mu          sync.Mutex // guards what follows, and the fields of addresses
 	closed      bool
@@ -59,6 +60,7 @@ func New(c Config) (*Server, error) {
 		taken:     make(map[string][]time.Time),
 		strange:   make(map[string]Owner),
 	}
+	s.holdings = newHoldings(s, c.Hold)
 	s.visitors = newVisitors(c.Visitors)
 	s.cfg.Visitors = nil // hashes are enough
 	s.ssh = s.sshConfig()

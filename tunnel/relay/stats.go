@@ -1,5 +1,7 @@
 package relay
 
+import "time"
+
 // Stats are counts since the start; those that say "now" are of this moment.
 type Stats struct {
 	Exchanges      int64           // that were begun; a connection to a stock client's port is one
@@ -20,6 +22,14 @@ type Stats struct {
 	Handshakes int             // that go on now
 	Takeovers  int64           // addresses that went from a live connection to a newer one of the same key
 	Dropped    [Drops]int64    // connections of agents and clients that the relay cut, by reason
+
+	Held        int           // requests that are kept for agents, now
+	HeldBytes   int64         // of these
+	HeldOldest  time.Duration // age of the oldest of them
+	HeldRefused int64         // that were not kept for want of room, or because the disk failed
+	HeldExpired int64         // that were given up because they were too old
+	HeldDropped int64         // that were given up because their address is its key's no more
+	HandedOver  int64         // that an agent has taken
 
 	Senders        int   // senders' connections, now
 	SendersOpened  int64 // senders' connections that were taken
@@ -45,13 +55,16 @@ const (
 	NoName                      // 404: no tunnel has the name that was called
 	Unrouted                    // 4xx or 5xx: malformed, where only a name could have told whose it is
 	Other                       // another answer of the relay's own
-	Outcomes     = 14           // how many there are
+	HeldBack                    // kept for the agent, and answered as that wants it
+	HoldFull                    // 507 or 503: there was no room to keep it, or the disk failed
+	Outcomes     = 16           // how many there are
 )
 
 // String is the outcome as a metric's label has it.
 func (o Outcome) String() string {
 	return [Outcomes]string{
 		"answered", "cut", "left", "lost", "offline", "too_many", "no_app", "forbidden", "not_found", "not_http", "unauthorised", "no_name", "unrouted", "other",
+		"held", "not_held",
 	}[o]
 }
 
@@ -90,6 +103,7 @@ func (s *Server) Stats() Stats {
 	t.Exchanges, t.Busy, t.ChannelsOpened = s.began.Load(), s.busy.Load(), s.opened.Load()
 	t.Handshakes, t.Refused[RefusedCrowd] = s.door.crowd()
 	t.Senders = s.senders.size()
+	s.holdings.count(&t)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for a := range s.agents {

@@ -108,6 +108,7 @@ func TestStockSweepOpensOnlyWhatIsListed(t *testing.T) {
 		}
 		_ = c.Close()
 	}
+	sweep(t, r, key)
 }
 
 func TestStockChannelNamesBothEnds(t *testing.T) {

@@ -26,13 +26,19 @@ type upload struct {
 	end   int  // behind its payload
 	whole bool // the request was read to its end, sound or not
 	gone  bool // the sender's connection was reset
+
+	arrived time.Time
+	keeps   bool   // if its way is lost, it is kept for the agent's return
+	copied  []byte // what was read of its body then
 }
 
 func newUpload(x *sender, q *http1.Request, malformed string) *upload {
-	u := &upload{x: x, head: q, block: tunnel.GetBlock()}
-	u.open = tunnel.Open{
-		Sender: x.name, Scheme: x.entrance.scheme, Host: x.entrance.host(x.address),
-		ID: arrivalID(x.address.s.cfg.Now()), Malformed: malformed, LocalPort: x.entrance.port,
+	u := &upload{x: x, head: q, block: tunnel.GetBlock(), arrived: x.entrance.s.cfg.Now()}
+	u.open = tunnel.Open{Sender: x.name, Scheme: x.entrance.scheme, Malformed: malformed, LocalPort: x.entrance.port}
+	if k := x.kept; k != nil {
+		u.open.Host, u.open.ID, u.open.Held = k.Host, k.ID, k.Arrived
+	} else {
+		u.open.Host, u.open.ID = x.entrance.host(x.address), arrivalID(u.arrived)
 	}
 	if malformed != "" {
 		u.body = x.r.RawBody(http1.None, 0)
@@ -105,10 +111,15 @@ func (u *upload) read() {
 		return
 	}
 	n, err := u.body.Read(u.space())
+	u.copy(u.space()[:n])
 	u.end += n
+	if err != nil && u.e != nil && timedOut(err) && u.e.wasRescued() {
+		return // we were woken: the body goes on elsewhere
+	}
 	if err != nil {
 		u.whole = true
 		if err != io.EOF {
+			u.keepNot()
 			u.x.last, u.x.asked = true, false // cut, late or malformed: the agent sees where it ends, and says so
 			u.gone = reset(err)
 		}
@@ -119,14 +130,13 @@ func (u *upload) read() {
 func (u *upload) run() bool {
 	for {
 		if !u.flush(u.whole) {
-			return false
+			return u.ended(false)
 		}
 		if u.whole {
 			break
 		}
 		if u.read(); u.e.isOver() {
-			u.x.drain()
-			return false
+			return u.ended(true)
 		}
 	}
 	u.release()
@@ -137,7 +147,29 @@ func (u *upload) run() bool {
 	case u.open.Upgrade:
 		return u.x.watchUpgrade(u.e)
 	}
-	return u.x.watch(u.e)
+	if u.x.watch(u.e) {
+		return true
+	}
+	return u.ended(false)
+}
+
+// ended is the end of a request's connection, unless its way was lost and it is kept now. The sender may still be sending.
+func (u *upload) ended(drain bool) bool {
+	if u.e != nil {
+		<-u.e.done
+		switch rescued := u.e.wasRescued(); {
+		case rescued && u.keeps:
+			return u.rescue()
+		case rescued: // it grew too long, or was cut, at this moment
+			return u.x.refuse(lostAnswer)
+		}
+	} else if u.keeps {
+		return u.rescue()
+	}
+	if drain {
+		u.x.drain()
+	}
+	return false
 }
 
 // flush sends the block. With the request's last bytes goes its end, except where an upgrade is asked for: then it waits
@@ -168,8 +200,9 @@ func (u *upload) flush(last bool) bool {
 		return true
 	}
 	if err := u.e.send(frames, data); err != nil {
-		<-u.e.done // the lane says what becomes of it
-		u.x.drain()
+		if <-u.e.done; !u.e.wasRescued() { // the lane says what becomes of it
+			u.x.drain()
+		}
 		return false
 	}
 	return true
@@ -181,13 +214,14 @@ func (u *upload) begin() bool {
 	for {
 		a := u.x.address.agent.Load()
 		if a == nil {
-			return u.x.refuse(offline)
+			return u.refuse(offline)
 		}
 		if a.busy.Add(1) > int64(u.x.limits().Exchanges) {
 			a.busy.Add(-1)
-			return u.x.refuse(tooMany)
+			return u.refuse(tooMany)
 		}
 		e := newExchange(u.x, a, u.open.Upgrade)
+		e.keeps = u.keeps
 		if e.board() == nil {
 			a.s.busy.Add(1)
 			a.s.began.Add(1)
@@ -200,7 +234,15 @@ func (u *upload) begin() bool {
 		}
 		a.busy.Add(-1)
 		if u.x.address.agent.Load() == a {
-			return u.x.refuse(offline)
+			return u.refuse(offline)
 		}
 	}
+}
+
+// refuse answers that there is no way to the agent, unless the request is kept.
+func (u *upload) refuse(answer *ownAnswer) bool {
+	if u.keeps {
+		return false
+	}
+	return u.x.refuse(answer)
 }

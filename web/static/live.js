@@ -25,10 +25,11 @@ function want(what) {
 }
 
 /** A capture came, or one changed: an answer, another verdict. */
-function onNews(e, id) {
+function onNews(e, id, state) {
   lastID = e.lastEventId || lastID;
   touched.add(id);
-  want({ list: true, pane: reload.pane || id === opened() });
+  const waits = state === "held" || !document.getElementById("queue-link").hidden;
+  want({ list: true, pane: reload.pane || id === opened(), tunnel: reload.tunnel || waits });
 }
 
 function connect() {
@@ -40,7 +41,10 @@ function connect() {
     online(true);
     want({ list: true, all: true, pane: true, tunnel: true }); // whatever happened before the stream stood
   });
-  stream.addEventListener("request", (e) => onNews(e, JSON.parse(e.data).id));
+  stream.addEventListener("request", (e) => {
+    const { id, state } = JSON.parse(e.data);
+    onNews(e, id, state);
+  });
   stream.addEventListener("delivery", (e) => onNews(e, JSON.parse(e.data).capture_id));
   stream.addEventListener("deleted", () => want({ list: true, all: true, pane: true }));
   stream.addEventListener("tunnel", () => want({ tunnel: true }));
@@ -116,7 +120,8 @@ async function updateRows(ids, all) {
 async function updateTunnel() {
   const url = () => document.querySelector(".address-url")?.textContent;
   const was = url();
-  await htmx.ajax("GET", "/tunnel", { swap: "none", selectOOB: "#address:outerMorph,#banners:outerMorph", quiet: true });
+  const here = location.pathname === "/queue" ? "?queue" : "";
+  await htmx.ajax("GET", "/tunnel" + here, { swap: "none", selectOOB: "#address:outerMorph,#banners:outerMorph,#queue-link:outerMorph", quiet: true });
   if (document.querySelector("[data-first]") && url() !== was) await turn();
 }
 

@@ -1287,7 +1287,7 @@ func RowsUpdate(r Rows, also []Row) templ.Component {
 }
 
 // TunnelUpdate is what a script fetches when the tunnel's state changes.
-func TunnelUpdate(t Tunnel) templ.Component {
+func TunnelUpdate(t Tunnel, held int, queue bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1313,6 +1313,10 @@ func TunnelUpdate(t Tunnel) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = Banners(t.Banner).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = QueueLink(held, queue).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

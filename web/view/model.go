@@ -12,7 +12,8 @@ type Page struct {
 	Title   string
 	Theme   string // "light", "dark", or "" for the system's
 	View    string // "list" or "detail": which pane a narrow screen shows
-	Section string // "requests": the section marked as current
+	Section string // "requests", "status" or "queue": the section marked as current
+	Held    int    // how many requests wait for their app
 	Tunnel  Tunnel
 	DB      string // where captures are kept
 	Version string

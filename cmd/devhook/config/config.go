@@ -52,6 +52,8 @@ type Config struct {
 
 	AnswerChallenges bool // answer a sender's handshake in the app's place
 
+	Hold *Hold // how senders are answered before the app is called; nil: with the app's answer
+
 	Tunnel  string    // what this one of several tunnels is called; "" where there is one
 	Tunnels []*Config // the tunnels of the file, each whole; nil: this is the only one. Routes are then those of all
 	Apps    []string  // base URLs of all apps that are called, also by other tunnels
@@ -67,6 +69,7 @@ type Route struct {
 	Events        []string // only these take the route, * for any letters; none: all do
 	Local         string   // base URL of its app; "" is Config.Local
 	RejectInvalid bool
+	Hold          *Hold // nil: the app answers
 }
 
 // Secret is a secret with the reference it came from, e.g. "env:STRIPE_SECRET".

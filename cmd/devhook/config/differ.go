@@ -6,7 +6,7 @@ import (
 )
 
 // fixed are the words that a running devhook up can't change, with what they mean in a Config. Routes, their secrets and
-// what is refused on them can.
+// what is refused or held on them can.
 var fixed = []struct {
 	word string
 	of   func(*Config) any

@@ -23,7 +23,7 @@ func TestFixed(t *testing.T) {
 		before, now string
 		want        []Change
 	}{
-		"routes, secrets, refusal": {one, "local: 3000\nport: 8080\nreject_invalid: true\nroutes: [{provider: stripe, secret: env:B, local: 1}]\n", nil},
+		"routes, secrets, refusal": {one, "local: 3000\nport: 8080\nhold: 202\nreject_invalid: true\nroutes: [{provider: stripe, secret: env:B, local: 1}]\n", nil},
 		"another port":             {one, "local: 3000\nport: 8000\n", []Change{{"port", "devhook.yaml:2:7"}}},
 		"the port is gone":         {one, "local: 3000\n", []Change{{"port", "devhook.yaml"}}},
 		"written otherwise":        {one, "local: 'http://localhost:3000'\nport: '8080'\n", nil},

@@ -134,8 +134,10 @@ func (l *loader) readRoute(node ast.Node) {
 			if v, ok := l.scalar(node); ok {
 				r.reject = &v
 			}
+		case "hold":
+			r.hold = l.readHold(node)
 		default:
-			l.fault(at, didYouMean(key, []string{"path", "provider", "secret", "event", "local", "reject_invalid"}), "unknown key %s", key)
+			l.fault(at, didYouMean(key, []string{"path", "provider", "secret", "event", "local", "reject_invalid", "hold"}), "unknown key %s", key)
 		}
 	})
 	l.routes = append(l.routes, r)

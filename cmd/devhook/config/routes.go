@@ -16,6 +16,7 @@ type fileRoute struct {
 	events   []value
 	local    *value
 	reject   *value
+	hold     *fileHold
 }
 
 // setRoutes takes --verify, or else the routes of the file: the list as a whole
@@ -39,7 +40,7 @@ func (l *loader) verifyRoute(v value) {
 	if !hasPath {
 		path = "/"
 	}
-	r := Route{Path: path, Provider: provider, RejectInvalid: l.cfg.RejectInvalid}
+	r := Route{Path: path, Provider: provider, RejectInvalid: l.cfg.RejectInvalid, Hold: l.cfg.Hold}
 	if !l.knownSender(value{provider, v.at}) || !l.validPath(value{path, v.at}) {
 		return
 	}
@@ -71,6 +72,7 @@ func (l *loader) fileRoute(f fileRoute) {
 		}
 		r.RejectInvalid = b
 	}
+	r.Hold = l.routeHold(f)
 	if !l.knownSender(f.provider) || !l.routeEvents(f, &r) || !l.routeApp(f, &r) {
 		return
 	}

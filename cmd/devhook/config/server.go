@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Relay is what `devhook relay` works from. Every field has been checked.
@@ -24,9 +25,11 @@ type Relay struct {
 	State          string // directory of what outlives the relay
 	AuthorizedKeys string // file of the keys that may log in
 	Allow          []netip.Prefix
-	AllowNames     []string // providers whose addresses are among them
-	Visitors       []Secret // user:password of who may call; none: nobody is asked
-	Metrics        string   // HOST:PORT of metrics and health, "" for none
+	AllowNames     []string      // providers whose addresses are among them
+	Visitors       []Secret      // user:password of who may call; none: nobody is asked
+	Metrics        string        // HOST:PORT of metrics and health, "" for none
+	Hold           time.Duration // how long requests are kept for agents that are away and ask for it; 0: not at all
+	HoldSize       int64         // bytes of all that are kept for one key
 }
 
 // ACME is the authority that gives certificates (RFC 8555).
@@ -71,6 +74,8 @@ func serverSettings() []setting {
 		{word: "allow", set: (*loader).setAllow},
 		{word: "metrics", set: (*loader).setMetrics},
 		{word: "visitor-auth", set: (*loader).setVisitors},
+		{word: "hold", set: (*loader).setServerHold},
+		{word: "hold-size", set: (*loader).setServerHoldSize},
 	}
 }
 

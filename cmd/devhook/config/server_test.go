@@ -3,6 +3,7 @@ package config
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -48,6 +49,24 @@ func TestRelayMetrics(t *testing.T) {
 		got, err := LoadRelay(Sources{Env: []string{"HOME=/home/u", "DEVHOOK_METRICS=" + text}})
 		if err != nil || got.Metrics != want {
 			t.Errorf("DEVHOOK_METRICS=%s: %+v, %v", text, got, err)
+		}
+	}
+}
+
+func TestRelayHold(t *testing.T) {
+	for _, c := range []struct {
+		flags map[string][]string
+		hold  time.Duration
+		size  int64
+	}{
+		{flags(), 0, 0},
+		{flags("hold", "off"), 0, 0},
+		{flags("hold", "24h"), 24 * time.Hour, 500_000_000},
+		{flags("hold", "7d", "hold-size", "2GB"), 7 * 24 * time.Hour, 2_000_000_000},
+	} {
+		got, err := LoadRelay(Sources{Flags: c.flags, Env: []string{"HOME=/home/u"}})
+		if err != nil || got.Hold != c.hold || got.HoldSize != c.size {
+			t.Errorf("%v: %+v, %v", c.flags, got, err)
 		}
 	}
 }
@@ -101,6 +120,10 @@ func TestRelayFaults(t *testing.T) {
 		{"metrics", "", `"" is no address to listen on`},
 		{"allow", "10.0.0.0/33", `"10.0.0.0/33" is no block of addresses`},
 		{"allow", "", "no address is named that may call"},
+		{"hold", "yes", `"yes" is no age to hold requests for`},
+		{"hold", "200", `"200" is no age to hold requests for`},
+		{"hold-size", "1000", `"1000" is no size of what is held for one key`},
+		{"hold-size", "off", `"off" is no size of what is held for one key`},
 	} {
 		_, err := LoadRelay(Sources{Flags: flags(c.word, c.value), Env: []string{"HOME=/home/u"}})
 		if got := faults(err); got != c.want {

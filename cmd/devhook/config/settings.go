@@ -38,6 +38,7 @@ func settings() []setting {
 		{word: "trusted-proxies", file: "trusted_proxies", set: (*loader).setTrusted, many: true},
 		{word: "reject-invalid", file: "reject_invalid", set: boolean(func(c *Config) *bool { return &c.RejectInvalid })},
 		{word: "answer-challenges", file: "answer_challenges", set: boolean(func(c *Config) *bool { return &c.AnswerChallenges })},
+		{word: "hold", file: "hold", set: (*loader).setHold},
 		{word: "verify", set: (*loader).setRoutes},
 		{word: "register", file: "register", set: (*loader).setRegister},
 		{word: "credential", file: "credential", set: (*loader).setCredential},
