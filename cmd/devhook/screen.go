@@ -72,15 +72,15 @@ func (s *screen) run() {
 	defer tick.Stop()
 	resumed, forget := continued()
 	defer forget()
-	for {
+	for last := time.Now(); ; last = time.Now() {
 		select {
 		case <-s.changed:
-			s.redraw(false)
+			s.redraw(slept(last, resumed))
 		case <-resumed:
 			s.redraw(true)
 		case <-tick.C:
-			if s.resized() || s.view.moves() {
-				s.redraw(false)
+			if below := slept(last, resumed); below || s.resized() || s.view.moves() {
+				s.redraw(below)
 			}
 			continue
 		case <-s.stop:
@@ -93,6 +93,20 @@ func (s *screen) run() {
 			pause.Stop()
 			return
 		}
+	}
+}
+
+// slept reports whether the process was stopped since last, when it looked last: a tick that is overdue may be there before
+// the news of going on is, and what it draws would go over what others wrote meanwhile.
+func slept(last time.Time, resumed <-chan os.Signal) bool {
+	if time.Since(last) < glance+frame {
+		return false
+	}
+	select {
+	case <-resumed:
+		return true
+	case <-time.After(frame):
+		return false
 	}
 }
 
