@@ -96,7 +96,7 @@ export function wireSearch() {
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     if (!box()) return;
     box().ariaInvalid = document.getElementById("search-fault").textContent ? "true" : null;
-    if (!ctx.selectOOB?.includes("#q")) return;
+    if (!ctx.selectOOB?.includes("#q:")) return;
     box().value = box().defaultValue; // a chip has changed the search
     keepChip();
   });
