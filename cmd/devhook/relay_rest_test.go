@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,9 +15,15 @@ func TestRestGivesMemoryBackOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
+		var mu sync.Mutex
 		var s relay.Stats
 		given := 0
-		go rest(ctx, time.Second, func() relay.Stats { return s }, func() { given++ })
+		stats := func() relay.Stats {
+			mu.Lock()
+			defer mu.Unlock()
+			return s
+		}
+		go rest(ctx, time.Second, stats, func() { given++ })
 		for i, step := range []struct {
 			change func()
 			want   int
@@ -30,7 +37,9 @@ func TestRestGivesMemoryBackOnce(t *testing.T) {
 			{func() { s.Busy = 0 }, 2},     // rest
 			{func() { s.Handshakes++ }, 2}, // somebody comes
 		} {
+			mu.Lock()
 			step.change()
+			mu.Unlock()
 			time.Sleep(time.Second)
 			synctest.Wait()
 			if given != step.want {
