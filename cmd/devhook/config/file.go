@@ -68,7 +68,7 @@ func (l *loader) parse(data []byte) {
 	}
 	for i, doc := range tree.Docs {
 		if i > 0 {
-			l.fault(l.nodeAt(doc), "keep one document", "a second YAML document starts here")
+			l.fault(l.documentAt(doc), "keep one document", "a second YAML document starts here")
 			return
 		}
 		if doc.Body == nil {
@@ -233,6 +233,17 @@ func (l *loader) scalars(node ast.Node, many bool) (all []value) {
 		take(node)
 	}
 	return all
+}
+
+// documentAt is where a document's first value stands, or of an empty one the line that begins it.
+func (l *loader) documentAt(doc *ast.DocumentNode) place {
+	switch {
+	case doc.Body != nil:
+		return l.nodeAt(doc.Body)
+	case doc.Start != nil && doc.Start.Position != nil:
+		return l.at(doc.Start.Position.Line, doc.Start.Position.Column)
+	}
+	return place{file, l.cfg.File}
 }
 
 func (l *loader) nodeAt(node ast.Node) place {
