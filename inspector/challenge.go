@@ -62,6 +62,9 @@ func (x *exchange) wholeAnswer(r *provider.Reply) []byte {
 			b = fmt.Appendf(b, "%s: %s\r\n", f.Name, f.Value)
 		}
 	}
-	b = fmt.Appendf(b, "Content-Length: %d\r\n%s: %s\r\n%s\r\n", len(r.Body), IDHeader, x.c.ID, connectionLine(x.keeps(), x.q.Minor))
+	if r.Status != http.StatusNoContent { // which has no body, and may not say so
+		b = fmt.Appendf(b, "Content-Length: %d\r\n", len(r.Body))
+	}
+	b = fmt.Appendf(b, "%s: %s\r\n%s\r\n", IDHeader, x.c.ID, connectionLine(x.keeps(), x.q.Minor))
 	return append(b, x.bodyOf(r)...)
 }

@@ -3,12 +3,11 @@ package inspector
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
+	"net/http"
 	"strings"
 
 	"devhook/inspector/provider"
 	"devhook/store"
-	"devhook/tunnel/http1"
 )
 
 // A HeldAnswer is what a sender is told at once whose request is held for the app.
@@ -23,11 +22,7 @@ func (i *Inspector) SetHold(a *HeldAnswer) { i.holds.Store(a) }
 // held is how the sender is answered if its request is to be held; nil hands it to the app at once. That is done with what
 // asks for something rather than tells it: nobody could answer a page, a handshake or an upgrade in the app's place.
 func (x *exchange) held() *HeldAnswer {
-	if x.shake != nil || x.q.Upgrade() != "" {
-		return nil
-	}
-	switch x.q.Method {
-	case "GET", "HEAD", "OPTIONS", "CONNECT", "TRACE":
+	if x.shake != nil || x.q.Asks() {
 		return nil
 	}
 	if x.route != nil {
@@ -64,18 +59,11 @@ func (r *Route) queue() string {
 
 // heldAnswer writes the answer out.
 func (x *exchange) heldAnswer(a *HeldAnswer) []byte {
-	b := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\n", a.Status, http1.StatusText(a.Status))
-	if a.Status != 204 { // which has no body, and may not say so
-		if a.Body != "" {
-			b = fmt.Appendf(b, "Content-Type: %s\r\n", typeOf(a.Body))
-		}
-		b = fmt.Appendf(b, "Content-Length: %d\r\n", len(a.Body))
+	r := provider.Reply{Status: a.Status}
+	if a.Body != "" && a.Status != http.StatusNoContent {
+		r.Fields, r.Body = []provider.Field{{Name: "Content-Type", Value: typeOf(a.Body)}}, []byte(a.Body)
 	}
-	b = fmt.Appendf(b, "%s: %s\r\n%s\r\n", IDHeader, x.c.ID, connectionLine(x.keeps(), x.q.Minor))
-	if a.Status == 204 {
-		return b
-	}
-	return append(b, a.Body...)
+	return x.wholeAnswer(&r)
 }
 
 // typeOf is the media type of a body that its user wrote.

@@ -1,7 +1,6 @@
 package inspector
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -13,7 +12,7 @@ import (
 // not kept: it is another protocol's. The delivery is recorded when it ends; until then it reads as under way.
 func (t *transfer) upgrade() bool {
 	t.d.Status, t.d.Head, t.d.Truncated = t.p.Status, t.p.Raw, true
-	if err := t.rec.Sync(context.Background()); err != nil {
+	if err := t.sync(); err != nil {
 		return t.unstoredAnswer(err)
 	}
 	_, err := t.s.Write(rewrite(t.p.Raw, fromApp(true, false), nil))

@@ -258,6 +258,16 @@ func (c *conn) row(dest []any, query string, args ...any) error {
 
 // seqs reads one column of numbers.
 func (c *conn) seqs(query string, args ...any) ([]int64, error) {
+	return written(c, scanNumber, query, args...)
+}
+
+func scanNumber(scan scanner) (n int64, err error) {
+	err = scan(&n)
+	return n, err
+}
+
+// written reads every row into a value, as the transaction sees them.
+func written[T any](c *conn, read func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	s, err := c.stmt(query)
 	if err != nil {
 		return nil, err
@@ -266,16 +276,7 @@ func (c *conn) seqs(query string, args ...any) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var all []int64
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
-		all = append(all, n)
-	}
-	return all, rows.Err()
+	return collect(rows, read)
 }
 
 func (c *conn) close() error {

@@ -119,18 +119,15 @@ func (f *flusher) calm() {
 // begun before this commit.
 func (f *flusher) join(commit int64) (other *flush, err error) {
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	switch {
 	case f.flushed >= commit:
-		f.mu.Unlock()
 		return nil, nil
-	case f.err != nil || f.log == nil:
-		defer f.mu.Unlock()
-		if f.err != nil {
-			return nil, f.err
-		}
+	case f.err != nil:
+		return nil, f.err
+	case f.log == nil:
 		return nil, errNoLog
 	case f.running != nil:
-		defer f.mu.Unlock()
 		return f.running, nil
 	}
 	mine, log, upTo := &flush{done: make(chan struct{})}, f.log, f.committed
@@ -138,7 +135,6 @@ func (f *flusher) join(commit int64) (other *flush, err error) {
 	f.mu.Unlock()
 	mine.err = syncData(log)
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	switch {
 	case mine.err == nil:
 		f.flushed = max(f.flushed, upTo)

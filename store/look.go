@@ -51,17 +51,12 @@ func Current(ctx context.Context, path string) bool {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
 		return false
 	}
-	how := []string{"mode", "ro"}
-	if _, used := logOf(path); !used {
-		how = append(how, "immutable", "1")
-	}
-	db, err := openPool(path, how...)
+	db, err := openUntouched(path)
 	if err != nil {
 		return false
 	}
 	defer db.Close()
-	var version int64
-	err = db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
+	version, err := versionOf(ctx, db)
 	return err == nil && version == schemaVersion
 }
 
@@ -76,19 +71,36 @@ func examine(ctx context.Context, path string) (l Look, err error) {
 		return Look{Older: true, Whole: true}, nil
 	}
 	l.Bytes = info.Size()
-	how := []string{"immutable", "1"}
 	if size, used := logOf(path); used {
-		how, l.Bytes = nil, l.Bytes+size
+		l.Bytes += size
 	}
-	if err := peek(ctx, path, how...); err != nil {
+	if err := peek(ctx, path, untouched(path)...); err != nil {
 		return l, err
 	}
-	db, err := openPool(path, append([]string{"mode", "ro", "_pragma", "query_only(1)"}, how...)...)
+	db, err := openUntouched(path)
 	if err != nil {
 		return l, err
 	}
 	defer db.Close()
 	return l, l.read(ctx, path, db)
+}
+
+// untouched is what a database must be opened with so that no file is made
+// beside it.
+func untouched(path string) []string {
+	if _, used := logOf(path); used {
+		return nil
+	}
+	return []string{"immutable", "1"}
+}
+
+func openUntouched(path string) (*sql.DB, error) {
+	return openPool(path, append([]string{"mode", "ro", "_pragma", "query_only(1)"}, untouched(path)...)...)
+}
+
+func versionOf(ctx context.Context, db *sql.DB) (version int64, err error) {
+	err = db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
+	return version, err
 }
 
 // logOf says whether a database must be read with the log beside it. Without
@@ -104,8 +116,8 @@ func logOf(path string) (size int64, used bool) {
 }
 
 func (l *Look) read(ctx context.Context, path string, db *sql.DB) error {
-	var version int64
-	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+	version, err := versionOf(ctx, db)
+	if err != nil {
 		return cause(err)
 	}
 	l.Older = version < schemaVersion
@@ -129,7 +141,7 @@ func (l *Look) read(ctx context.Context, path string, db *sql.DB) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, lookFor)
 	defer cancel()
-	err := quickCheck(limited, &pool{db: db})
+	err = quickCheck(limited, &pool{db: db})
 	l.Whole = limited.Err() == nil
 	if !l.Whole && ctx.Err() == nil {
 		return nil

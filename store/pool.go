@@ -133,6 +133,12 @@ func all[T any](ctx context.Context, p *pool, read func(scanner) (T, error), que
 	if err != nil {
 		return nil, p.note(err)
 	}
+	values, err := collect(rows, read)
+	return values, p.note(err)
+}
+
+// collect reads every row into a value and closes them.
+func collect[T any](rows *sql.Rows, read func(scanner) (T, error)) ([]T, error) {
 	defer rows.Close()
 	var values []T
 	for rows.Next() {
@@ -142,7 +148,7 @@ func all[T any](ctx context.Context, p *pool, read func(scanner) (T, error), que
 		}
 		values = append(values, v)
 	}
-	return values, p.note(rows.Err())
+	return values, rows.Err()
 }
 
 // scanText reads a row of one column of text.

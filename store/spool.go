@@ -157,24 +157,7 @@ func (c *SpoolChoice) clause() (clause string, args []any) {
 const sumSpooled = `SELECT address, owner, count(*), sum(size), min(received_at) FROM spool`
 
 func spooledSums(w *conn, clause string, args []any) ([]SpooledSum, error) {
-	s, err := w.stmt(sumSpooled + clause + " GROUP BY address, owner")
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.QueryContext(context.Background(), args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []SpooledSum
-	for rows.Next() {
-		sum, err := scanSpooledSum(rows.Scan)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, sum)
-	}
-	return all, rows.Err()
+	return written(w, scanSpooledSum, sumSpooled+clause+" GROUP BY address, owner", args...)
 }
 
 func scanSpooledSum(scan scanner) (s SpooledSum, err error) {

@@ -130,15 +130,13 @@ func (s *Server) askQueueCancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	n := 0
-	all, err := s.cfg.Store.Queues(r.Context())
-	for _, q := range all {
-		if q.Place == at {
-			n = q.Count
-		}
-	}
+	chosen, err := s.chosenQueues(r.Context(), queueChoice{App: &at.App, Route: &at.Route})
 	if err != nil {
 		return err
+	}
+	n := 0
+	for _, q := range chosen {
+		n = q.Count
 	}
 	page := s.page(r, "Cancel")
 	page.Section = "queue"

@@ -124,6 +124,16 @@ func (q *Request) ExpectsContinue() bool {
 	return q.Minor >= 1 && q.framing != None && equalFold(q.Get("Expect"), "100-continue")
 }
 
+// Asks reports whether the request asks for something rather than tells it: for a page, or for another protocol. Nobody can
+// answer that in an app's place (RFC 9110, 9.2.1 calls these methods safe; CONNECT asks for a way).
+func (q *Request) Asks() bool {
+	switch q.Method {
+	case "GET", "HEAD", "OPTIONS", "CONNECT", "TRACE":
+		return true
+	}
+	return q.Upgrade() != ""
+}
+
 // Upgrade returns the protocols the sender offers to change to, such as "websocket", or "".
 func (q *Request) Upgrade() string {
 	if q.Minor < 1 || !q.HasToken("Connection", "upgrade") {

@@ -35,11 +35,7 @@ type keeping struct {
 // mayHold reports whether a request is one to be kept while its agent is away. Those that ask for something, and expect an
 // answer nobody else can give, are not; nor what can't be read.
 func (x *sender) mayHold(q *http1.Request, malformed string) bool {
-	if malformed != "" || x.entrance.s.holdings == nil || q.Upgrade() != "" {
-		return false
-	}
-	switch q.Method {
-	case "GET", "HEAD", "OPTIONS", "TRACE", "CONNECT":
+	if malformed != "" || x.entrance.s.holdings == nil || q.Asks() {
 		return false
 	}
 	wish := x.address.hold.Load()
