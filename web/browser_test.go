@@ -87,14 +87,24 @@ func (t *tab) listen(ev any) {
 	}
 }
 
+// do takes steps in the page. One whose element is gone by then is taken again: on a live page what is about to be
+// clicked may just have been drawn anew.
 func (t *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.ctx, time.Minute)
 	defer cancel()
-	if err := chromedp.Do(ctx, actions...); err != nil {
-		t.Fatal(err)
+	for _, a := range actions {
+		err := chromedp.Do(ctx, a)
+		for err != nil && strings.Contains(err.Error(), redrawn) {
+			err = chromedp.Do(ctx, a)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
+
+const redrawn = "Could not find node" // what Chromium says of an element that was there a moment ago
 
 func (t *tab) open(path string) {
 	t.Helper()

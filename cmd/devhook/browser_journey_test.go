@@ -84,16 +84,9 @@ type journey interface {
 
 type byMouse struct{ *page }
 
-// click tries again when the page puts something newer in the place of what was about to be clicked.
 func (m byMouse) click(selector string) {
 	m.t.Helper()
-	var err error
-	for range 5 {
-		if err = chromedp.Do(m.ctx, chromedp.Click(chromedp.CSS(selector))); err == nil {
-			return
-		}
-	}
-	m.t.Fatalf("click %s: %v", selector, err)
+	m.do(chromedp.Click(chromedp.CSS(selector)))
 }
 
 func (m byMouse) search(text string) {

@@ -48,10 +48,18 @@ type page struct {
 	u   *up
 }
 
+// do takes steps in the page. One whose element is gone by then is taken again: what is about to be clicked may just
+// have been drawn anew, and Chromium says so.
 func (p *page) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	if err := chromedp.Do(p.ctx, steps...); err != nil {
-		p.t.Fatalf("%v\n%s", err, p.u.stderr)
+	for _, s := range steps {
+		err := chromedp.Do(p.ctx, s)
+		for err != nil && strings.Contains(err.Error(), "Could not find node") {
+			err = chromedp.Do(p.ctx, s)
+		}
+		if err != nil {
+			p.t.Fatalf("%v\n%s", err, p.u.stderr)
+		}
 	}
 }
 
