@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -36,9 +35,15 @@ type outcome struct {
 	faults []string // why it shows nothing; none when every test ran and passed
 }
 
-// try runs the tests. Whatever goes wrong is a fault of the outcome: the other gates go on.
+// try finds out what comes of the tests: by running them, or from what was kept of earlier runs. Whatever goes wrong is a
+// fault of the outcome: the other gates go on.
 func (c *card) try(ctx context.Context, r run) outcome {
-	if !r.fuzz {
+	switch {
+	case c.kept != nil && r.fuzz:
+		return c.kept.fuzzed(r, c.log)
+	case c.kept != nil:
+		return c.kept.tested(r, c.log)
+	case !r.fuzz:
 		return c.goTest(ctx, r, r.tests, "-run", "^("+strings.Join(r.tests, "|")+")$")
 	}
 	length := fuzzFull
@@ -48,14 +53,22 @@ func (c *card) try(ctx context.Context, r run) outcome {
 	var all outcome
 	for _, name := range r.tests {
 		one := c.goTest(ctx, r, []string{name}, "-run", "^$", "-fuzz", "^"+name+"$", "-fuzztime", length.String(), "-fuzzminimizetime", "10x")
-		all.cases += one.cases
-		all.output = append(all.output, last(one.output, "execs: "))
-		all.faults = append(all.faults, one.faults...)
+		all.add(one, last(one.output, execs))
 	}
 	return all
 }
 
-// last is the last line with a word in it: fuzzing tells its progress as a sum.
+// execs stands in the lines by which fuzzing tells its progress, each time as a sum.
+const execs = "execs: "
+
+// add takes over what a part of a run showed, with these of its lines.
+func (o *outcome) add(part outcome, lines ...string) {
+	o.cases += part.cases
+	o.output = append(o.output, lines...)
+	o.faults = append(o.faults, part.faults...)
+}
+
+// last is the last line with a word in it.
 func last(lines []string, word string) string {
 	found := ""
 	for _, line := range lines {
@@ -92,44 +105,61 @@ func (c *card) goTest(ctx context.Context, r run, tests []string, how ...string)
 	return o
 }
 
-// An event is one line of `go test -json` (go doc test2json).
+// listen follows a run, and keeps what it says where that was asked for.
+func (c *card) listen(r io.Reader, tests []string) (outcome, error) {
+	w := witness{passed: map[string]bool{}}
+	keep := c.keep
+	if keep == nil {
+		keep = io.Discard
+	}
+	err := eachEvent(r, func(line []byte, e event) error {
+		w.hear(e)
+		_, err := keep.Write(line)
+		return err
+	})
+	return w.say(tests, c.log), err
+}
+
+// An event is one line of `go test -json` (go doc test2json), or one of our own with what was tried in it.
 type event struct {
+	Time                          time.Time
 	Action, Package, Test, Output string
 }
 
-// listen follows a run. Each of the tests must have passed, and nothing been skipped.
-func (c *card) listen(r io.Reader, tests []string) (outcome, error) {
-	var o outcome
-	passed := map[string]bool{}
-	lines := bufio.NewReader(r)
-	for {
-		line, err := lines.ReadBytes('\n')
-		var e event
-		if len(line) > 0 && json.Unmarshal(line, &e) == nil {
-			switch {
-			case e.Action == "output" || e.Action == "build-output":
-				o.output = append(o.output, e.Output)
-			case e.Test == "":
-			case e.Action == "pass":
-				o.cases++
-				passed[e.Test] = true
-			case e.Action == "fail" || e.Action == "skip":
-				o.faults = append(o.faults, e.Test+": "+e.Action)
-			}
-		}
-		if err != nil {
-			for _, name := range tests {
-				if !passed[name] {
-					o.faults = append(o.faults, name+" did not pass")
-				}
-			}
-			if len(o.faults) > 0 {
-				fmt.Fprint(c.log, strings.Join(o.output[max(0, len(o.output)-200):], ""))
-			}
-			if err == io.EOF {
-				err = nil
-			}
-			return o, err
+// A witness heard a run.
+type witness struct {
+	outcome
+	passed map[string]bool
+}
+
+func (w *witness) hear(e event) {
+	switch {
+	case e.Action == "output" || e.Action == "build-output":
+		w.output = append(w.output, e.Output)
+	case e.Test == "":
+	case e.Action == "pass":
+		w.cases++
+		w.passed[e.Test] = true
+	case e.Action == "fail" || e.Action == "skip":
+		w.faults = append(w.faults, e.Test+": "+e.Action)
+	}
+}
+
+// say is what the run shows: each of the tests must have passed, and nothing been skipped.
+func (w *witness) say(tests []string, log io.Writer) outcome {
+	for _, name := range tests {
+		if !w.passed[name] {
+			w.faults = append(w.faults, name+" did not pass")
 		}
 	}
+	if len(w.faults) > 0 {
+		fmt.Fprint(log, strings.Join(w.output[max(0, len(w.output)-200):], ""))
+	}
+	return w.outcome
+}
+
+// isEvent reads one line of what go test said; anything else in between is none.
+func isEvent(line []byte) (event, bool) {
+	var e event
+	return e, json.Unmarshal(line, &e) == nil
 }

@@ -1,11 +1,12 @@
 // Command gates is scripts/scorecard: a table of gates, each with what must hold, the tests that show it, and the figures
-// that these tests log. It runs the tests, in full or in a short form that differs by counts alone, and prints one Markdown
-// table. Nothing passes unseen: a gate fails when one of its tests fails, is skipped, does not exist, or logs no figure, and
-// a gate that no test shows yet is listed as open.
+// that these tests log. It runs the tests, in full or in a short form that differs by counts alone, or judges by what was
+// kept of earlier runs, and prints one Markdown table. Nothing passes unseen: a gate fails when one of its tests fails, is
+// skipped, does not exist, did not run, or logs no figure, and a gate that no test shows yet is listed as open.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -18,13 +19,16 @@ import (
 
 func main() {
 	c := card{dir: ".", log: os.Stderr}
+	var w wish
 	flag.BoolVar(&c.short, "short", false, "small counts, a few minutes")
-	only := flag.String("only", "", "ids of gates, separated by commas")
-	file := flag.String("o", "", "file for the table, beside stdout")
+	flag.StringVar(&w.only, "only", "", "ids of gates, separated by commas")
+	flag.StringVar(&w.file, "o", "", "file for the table, beside stdout")
+	flag.StringVar(&w.from, "from", "", "run nothing: judge by files of go test -json, separated by commas")
+	flag.StringVar(&w.keep, "keep", "", "file to which what the tests say is added, for -from")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	ok, err := c.show(ctx, os.Stdout, *file, *only, table())
+	ok, err := c.fulfil(ctx, w)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "scorecard:", err)
 		os.Exit(2)
@@ -34,11 +38,35 @@ func main() {
 	}
 }
 
+// A wish is what the command line asks for.
+type wish struct {
+	only, file, from, keep string
+}
+
+func (c *card) fulfil(ctx context.Context, w wish) (ok bool, err error) {
+	switch {
+	case flag.NArg() > 0 || w.from != "" && w.keep != "":
+		return false, errors.New("unknown arguments, or -from and -keep together")
+	case w.from != "":
+		c.kept, err = c.readRecord(ctx, strings.Split(w.from, ","))
+	case w.keep != "":
+		var f *os.File
+		f, err = c.keepIn(ctx, w.keep)
+		defer func() { err = errors.Join(err, f.Close()) }()
+	}
+	if err != nil {
+		return false, err
+	}
+	return c.show(ctx, os.Stdout, w.file, w.only, table())
+}
+
 // A card is one run of the scorecard.
 type card struct {
 	short bool
 	dir   string    // where the module is
 	log   io.Writer // what goes on, and why gates fail
+	kept  *record   // what to judge by; nil: the tests are run
+	keep  io.Writer // what go test -json says goes here, too; nil: nowhere
 }
 
 // show runs gates and writes their table. It reports whether all that was asked for holds.
@@ -53,9 +81,9 @@ func (c *card) show(ctx context.Context, w io.Writer, file, only string, gates [
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		fmt.Fprintf(c.log, "%-4s %s\n", g.id, g.name)
+		c.tell("%-4s %s\n", g.id, g.name)
 		r := c.judge(ctx, g)
-		fmt.Fprintf(c.log, "     %s, %s: %s\n", r.status, r.took.Round(time.Second), r.measured)
+		c.tell("     %s, %s: %s\n", r.status, r.took.Round(time.Second), r.measured)
 		results = append(results, r)
 	}
 	text := c.heading(began, commit) + rows(results)
@@ -68,6 +96,13 @@ func (c *card) show(ctx context.Context, w io.Writer, file, only string, gates [
 		}
 	}
 	return c.holds(results), nil
+}
+
+// tell says what goes on. What is judged by a record takes no time to speak of.
+func (c *card) tell(format string, args ...any) {
+	if c.kept == nil {
+		fmt.Fprintf(c.log, format, args...)
+	}
 }
 
 // holds says whether nothing failed. In full, what is open is not shown to hold either.

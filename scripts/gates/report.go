@@ -17,8 +17,11 @@ func (c *card) heading(began time.Time, commit string) string {
 	if c.short {
 		form, again = "in short, bounds of time not judged", "scripts/scorecard --short"
 	}
-	return fmt.Sprintf("# Scorecard, %s\n\n`%s`, %s, took %s, commit %s.\n%s\n\n", form, again,
-		began.UTC().Format("2006-01-02 15:04 UTC"), time.Since(began).Round(time.Second), commit, machine())
+	of := fmt.Sprintf("%s, took %s, commit %s", began.UTC().Format("2006-01-02 15:04 UTC"), time.Since(began).Round(time.Second), commit)
+	if c.kept != nil {
+		of = c.kept.when(commit)
+	}
+	return fmt.Sprintf("# Scorecard, %s\n\n`%s`, %s.\n%s\n\n", form, again, of, machine())
 }
 
 // commit names what was tried, and whether the folder had something else in it.

@@ -5,16 +5,18 @@
 //
 // with the names of what failed, and of what was still running when a package ended, right above it.
 //
-// Usage: gotest [-noskip] [-sum FILE] [--] ARGUMENTS OF GO TEST
+// Usage: gotest [-noskip] [-sum FILE] [-keep FILE] [--] ARGUMENTS OF GO TEST
 //
 // A test counts with its subtests, since each is a case of its own. It exits 1 when a test failed or a package did
 // not build, and also, with -noskip, when a test was skipped: a run that skipped something has not shown that it works.
-// With -sum FILE the numbers are added to those in the file, for a run in several parts.
+// With -sum FILE the numbers are added to those in the file, for a run in several parts; with -keep FILE the events
+// themselves are, for whoever wants to know later what a test said: scripts/scorecard --from.
 package main
 
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -27,8 +29,9 @@ import (
 func main() {
 	noskip := flag.Bool("noskip", false, "a skipped test is a failure")
 	sum := flag.String("sum", "", "file that the numbers are added to")
+	keep := flag.String("keep", "", "file that the events are added to")
 	flag.Parse()
-	code, err := run(os.Stdout, *noskip, *sum, flag.Args())
+	code, err := run(os.Stdout, *noskip, *sum, *keep, flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gotest:", err)
 		os.Exit(2)
@@ -36,7 +39,16 @@ func main() {
 	os.Exit(code)
 }
 
-func run(w io.Writer, noskip bool, sum string, args []string) (int, error) {
+func run(w io.Writer, noskip bool, sum, keep string, args []string) (code int, err error) {
+	t := &tally{w: w, output: map[string][]string{}, tests: map[string]int{}, running: map[string]bool{}}
+	if keep != "" {
+		f, openErr := os.OpenFile(keep, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+		if openErr != nil {
+			return 0, openErr
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		t.keep = f
+	}
 	cmd := exec.Command("go", append([]string{"test", "-json"}, args...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -46,7 +58,6 @@ func run(w io.Writer, noskip bool, sum string, args []string) (int, error) {
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
-	t := &tally{w: w, output: map[string][]string{}, tests: map[string]int{}, running: map[string]bool{}}
 	readErr := t.read(out)
 	waitErr := cmd.Wait() // its exit code says no more than the events do, unless there were none
 	if readErr != nil {
@@ -79,6 +90,7 @@ type event struct {
 // A tally collects what the events tell.
 type tally struct {
 	w                       io.Writer
+	keep                    io.Writer           // gets every event as it came; nil: nothing does
 	output                  map[string][]string // by package and test, until its end is known
 	tests                   map[string]int      // ended tests of a package
 	running                 map[string]bool     // by package and test
@@ -98,6 +110,9 @@ func (t *tally) read(r io.Reader) error {
 				fmt.Fprintf(t.w, "%s", line) // not an event: what a tool printed in between
 			} else {
 				t.add(e)
+				if err := t.write(line); err != nil {
+					return err
+				}
 			}
 		}
 		if err == io.EOF {
@@ -107,6 +122,14 @@ func (t *tally) read(r io.Reader) error {
 			return err
 		}
 	}
+}
+
+func (t *tally) write(line []byte) error {
+	if t.keep == nil {
+		return nil
+	}
+	_, err := t.keep.Write(line)
+	return err
 }
 
 func (t *tally) add(e event) {

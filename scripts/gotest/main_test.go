@@ -27,8 +27,8 @@ go: a line that is no event
 `
 
 func TestTally(t *testing.T) {
-	var out bytes.Buffer
-	sum := &tally{w: &out, output: map[string][]string{}, tests: map[string]int{}, running: map[string]bool{}}
+	var out, kept bytes.Buffer
+	sum := &tally{w: &out, keep: &kept, output: map[string][]string{}, tests: map[string]int{}, running: map[string]bool{}}
 	if err := sum.read(strings.NewReader(events)); err != nil {
 		t.Fatal(err)
 	}
@@ -42,6 +42,9 @@ func TestTally(t *testing.T) {
 	}
 	if got := strings.Join(sum.blamed, ", "); got != "p TestB, r TestHangs (never ended)" {
 		t.Errorf("blamed: %s", got)
+	}
+	if all, _, _ := strings.Cut(events, "go: "); kept.String() != all {
+		t.Errorf("kept %q", &kept)
 	}
 	if strings.Contains(out.String(), "quiet") {
 		t.Errorf("a passed test's output is shown:\n%s", out.String())
