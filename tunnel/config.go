@@ -56,7 +56,7 @@ type Config struct {
 	Ready    int    // channels held ready for requests to come, 1 to 16, default 2
 
 	DialTimeout time.Duration // for dialling and for the handshake, each; default 10 s. After a loss the first dials have less
-	Ping        time.Duration // how often the relay is asked for a sign of life, default 5 s
+	Ping        time.Duration // how often the relay is asked for a sign of life, default 3 s
 	PingTimeout time.Duration // how long it may be silent then, default 5 s
 	Backoff     time.Duration // longest wait before the second attempt, default 250 ms; doubles with each further one
 	BackoffMax  time.Duration // up to this, default 5 s. The actual wait is random between 0 and that
@@ -111,7 +111,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.Ready = min(max(c.Ready, 1), maxReady)
 	orDefault(&c.DialTimeout, 10*time.Second)
-	orDefault(&c.Ping, 5*time.Second)
+	orDefault(&c.Ping, 3*time.Second)
 	orDefault(&c.PingTimeout, 5*time.Second)
 	orDefault(&c.Backoff, 250*time.Millisecond)
 	orDefault(&c.BackoffMax, 5*time.Second)

@@ -74,7 +74,7 @@ func (s *scene) lost(times int) time.Time {
 	return time.Now()
 }
 
-// known is how long the relay may take to know of a cut (10 s of silence), and some more.
+// known is how long the relay may take to know of a cut (8 s of silence), and some more.
 const known = 18 * time.Second
 
 // trouble is a way in which a tunnel is lost. It returns the moment at which nothing is in the way of healing any more.

@@ -90,7 +90,7 @@ type Limits struct {
 	Handshake     time.Duration // for an agent's SSH handshake, 10 s
 	Handshakes    int           // unauthenticated agents at once, 32
 	HandshakesPer int           // and from one IP address, 8
-	Silence       time.Duration // after which a silent agent is dropped, 10 s
+	Silence       time.Duration // after which a silent agent is dropped, 8 s
 	Rejects       int           // refused requests and channels after which an agent is cut, 100
 }
 
@@ -116,7 +116,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.Handshake, 10*time.Second)
 	orDefault(&l.Handshakes, 32)
 	orDefault(&l.HandshakesPer, 8)
-	orDefault(&l.Silence, 10*time.Second)
+	orDefault(&l.Silence, 8*time.Second)
 	orDefault(&l.Rejects, 100)
 	return l
 }

@@ -62,8 +62,8 @@ func (p *pulse) pause() time.Duration {
 		return 0
 	}
 	next := limit - silence
-	if next > limit/4 {
-		next -= limit / 4
+	if late := limit / 3; next > late { // an answer over a slow line may take that long
+		next -= late
 	} else {
 		p.ping()
 	}
