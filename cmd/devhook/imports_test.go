@@ -49,6 +49,7 @@ var testRooms = map[string][]string{
 	"store/storetest":                 {"store"},
 	"inspector/provider/providertest": {"inspector/provider"},
 	"inspector/hooks/hookstest":       {},
+	"tunnel/http1/http1test":          {},
 	"tunnel/tunneltest":               {"tunnel", "tunnel/http1", "tunnel/relay"},
 }
 

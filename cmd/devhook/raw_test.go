@@ -109,14 +109,19 @@ func (a *socketApp) requests() []string {
 	return append([]string(nil), a.got...)
 }
 
-// raw sends bytes to the public port, ends its side and returns all that comes back.
-func (u *up) raw(bytes string) string {
-	u.t.Helper()
+// address is where the public port listens.
+func (u *up) address() string {
 	address := strings.TrimPrefix(u.public, "http://")
 	if _, _, err := net.SplitHostPort(address); err != nil {
 		address += ":80" // the other ports may be in use
 	}
-	c, err := net.Dial("tcp", address)
+	return address
+}
+
+// raw sends bytes to the public port, ends its side and returns all that comes back.
+func (u *up) raw(bytes string) string {
+	u.t.Helper()
+	c, err := net.Dial("tcp", u.address())
 	if err != nil {
 		u.t.Fatal(err)
 	}

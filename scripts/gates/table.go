@@ -98,11 +98,15 @@ func handed() []gate {
 			},
 		},
 		{
-			id: "H", name: "ambiguous requests", wanted: "read as strictly as can be; refused and kept from the app",
+			id: "H", name: "ambiguous requests", wanted: "read as strictly as can be, refused and kept from the app; relay, inspector, app, nginx and haproxy see no different requests",
 			runs: []run{
-				{pkg: "./tunnel/http1", tests: []string{"TestHostile", "TestHostileStock"}},
-				{pkg: "./cmd/devhook", tests: []string{"TestAmbiguousThroughTheTunnel"}},
+				{pkg: "./tunnel/http1", tests: []string{"TestHostile", "TestHostileStock", "TestOthersReadTheSame"}},
+				{pkg: "./cmd/devhook", tests: []string{"TestAmbiguousThroughTheTunnel", "TestAppReadsWhatIsRecorded"}},
 				{pkg: "./inspector", tests: []string{"TestAmbiguousHeads", "TestBrokenBodies"}},
+			},
+			figures: []figure{
+				{pattern: `(\d+) inputs: [\w/]+ takes less`, text: "%s raw inputs read beside three servers", least: 300},
+				{pattern: `(\d+) inputs: \d+ records`, text: "%s sent through the tunnel to three apps", least: 300},
 			},
 		},
 	}

@@ -10,34 +10,35 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+	"devhook/tunnel/http1/http1test"
 )
 
 // TestRawBody: the bytes passed on are those that came, up to the end of the body or the byte that is wrong.
 func TestRawBody(t *testing.T) {
-	for _, c := range hostileCases() {
+	for _, c := range http1test.Inputs() {
 		for _, size := range []int{1, 3, 100, 40000} {
-			in := strings.NewReader(c.in)
+			in := strings.NewReader(c.In)
 			r := NewReader(in)
 			q, err := r.ReadRequest(Limits{})
 			if err != nil {
 				continue
 			}
-			decoded := story(strings.NewReader(c.in))
+			decoded := story(strings.NewReader(c.In))
 			var raw bytes.Buffer
 			_, err = io.CopyBuffer(&raw, struct{ io.Reader }{r.RawBody(q.Framing())}, make([]byte, size))
 			passed := string(q.Raw) + raw.String()
-			if !strings.HasPrefix(c.in, passed) {
-				t.Fatalf("%s: passed on %q", c.name, passed)
+			if !strings.HasPrefix(c.In, passed) {
+				t.Fatalf("%s: passed on %q", c.Name, passed)
 			}
 			again := story(strings.NewReader(passed))
 			if err == nil {
 				again = strings.TrimSuffix(again, " | end")
 			}
 			if !strings.HasPrefix(decoded, again) {
-				t.Errorf("%s, %d bytes at a time: first %s\nthen %s", c.name, size, decoded, again)
+				t.Errorf("%s, %d bytes at a time: first %s\nthen %s", c.Name, size, decoded, again)
 			}
 			if rest := int(in.Size()) - len(passed); err == nil && rest != r.Buffered()+in.Len() {
-				t.Errorf("%s: %d bytes left, want %d", c.name, r.Buffered()+in.Len(), rest)
+				t.Errorf("%s: %d bytes left, want %d", c.Name, r.Buffered()+in.Len(), rest)
 			}
 		}
 	}

@@ -10,13 +10,15 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"devhook/tunnel/http1/http1test"
 )
 
 // seed gives the fuzzers the catalogue, without what is long for length's sake.
 func seed(f *testing.F, add func(in []byte)) {
-	for _, c := range hostileCases() {
-		if len(c.in) < 2000 {
-			add([]byte(c.in))
+	for _, c := range http1test.Inputs() {
+		if len(c.In) < 2000 {
+			add([]byte(c.In))
 		}
 	}
 	add([]byte(oddHead))

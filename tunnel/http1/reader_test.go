@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"devhook/tunnel/http1/http1test"
 )
 
 const upgradeHead = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
@@ -130,7 +132,7 @@ func TestAllocations(t *testing.T) {
 	for _, c := range []struct {
 		lines, want int
 	}{{3, 3}, {16, 3}, {17, 4}} {
-		head := headOf(0, c.lines)
+		head := http1test.HeadOf(0, c.lines)
 		got := testing.AllocsPerRun(100, func() {
 			src.Reset(head)
 			r.ReadRequest(Limits{})

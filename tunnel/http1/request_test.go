@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"devhook/tunnel/http1/http1test"
 )
 
 // TestMalformedIsKept: a bad head is a capture too.
@@ -58,15 +59,15 @@ func TestMalformedIsKept(t *testing.T) {
 
 // TestSameFaultAgain: whoever is handed Raw finds the fault that was found first, so relay and inspector agree.
 func TestSameFaultAgain(t *testing.T) {
-	for _, c := range hostileCases() {
-		for _, i := range splits(c.in) {
-			q, err := NewReader(&pieces{c.in[:i], c.in[i:]}).ReadRequest(Limits{})
+	for _, c := range http1test.Inputs() {
+		for _, i := range splits(c.In) {
+			q, err := NewReader(&pieces{c.In[:i], c.In[i:]}).ReadRequest(Limits{})
 			if q == nil {
 				continue
 			}
 			again, err2 := NewReader(strings.NewReader(string(q.Raw))).ReadRequest(Limits{})
 			if again == nil || fault(err2) != fault(err) || string(again.Raw) != string(q.Raw) {
-				t.Fatalf("%s, split at %d: first %v, then %v", c.name, i, err, err2)
+				t.Fatalf("%s, split at %d: first %v, then %v", c.Name, i, err, err2)
 			}
 		}
 	}
@@ -85,7 +86,7 @@ func TestFaultsDoNotWait(t *testing.T) {
 		"\x16\x03\x01", "G@T", "GET /\x00", strings.Repeat("M", 33), "GET /" + strings.Repeat("x", 16<<10), "GET / HTTP/1.1\x01",
 		"GET / HTTP/2.0\r\n", "CONNECT a:1 HTTP/1.1\r\n", "GET /\r\n", "GET / HTTP/1.1\n", "\r\n\r\n", "\n", "\ra",
 		"GET / HTTP/1.1\r\nHost: a\x00", "GET / HTTP/1.1\r\nHost: a\rb", "GET / HTTP/1.1\r\nHost : a\r\n", "GET / HTTP/1.1\r\nHost: a\r\n b\r\n",
-		headOf(64<<10+1, 0)[:64<<10], strings.TrimSuffix(headOf(0, 201), ": 1\r\n\r\n"),
+		http1test.HeadOf(64<<10+1, 0)[:64<<10], strings.TrimSuffix(http1test.HeadOf(0, 201), ": 1\r\n\r\n"),
 	} {
 		var e *Error
 		q, err := NewReader(io.MultiReader(strings.NewReader(in), waiting{t})).ReadRequest(Limits{})

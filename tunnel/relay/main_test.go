@@ -66,11 +66,18 @@ func (r *rig) dial(t testing.TB) *net.TCPConn {
 
 func dial(t testing.TB, address string) *net.TCPConn {
 	t.Helper()
+	c := connect(t, address)
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// connect leaves closing to the caller: what is kept until a test ends would look like a leak after many.
+func connect(t testing.TB, address string) *net.TCPConn {
+	t.Helper()
 	c, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Close() })
 	_ = c.SetDeadline(time.Now().Add(patience))
 	return c.(*net.TCPConn)
 }

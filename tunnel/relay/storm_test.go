@@ -96,7 +96,7 @@ func TestManyExchangesLeaveNothingBehind(t *testing.T) {
 	})
 	round := func(n int) {
 		for i := range n {
-			c := r.dial(t)
+			c := connect(t, r.public())
 			switch i % 5 {
 			case 0:
 				send(t, c, post("/", "x", closing))
