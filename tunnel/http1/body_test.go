@@ -9,8 +9,8 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/google/go-cmp/cmp"
 	"devhook/tunnel/http1/http1test"
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestRawBody: the bytes passed on are those that came, up to the end of the body or the byte that is wrong.

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"devhook/tunnel/http1/http1test"
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestMalformedIsKept: a bad head is a capture too.
