@@ -76,11 +76,17 @@ func bounded() []gate {
 			},
 		},
 		{
-			id: "T9", name: "slow clients", wanted: "slow heads, bodies and readers end, take no place, and hold back nobody",
+			id: "T9", name: "slow clients", wanted: "slow heads, bodies and readers end, take no place, and hold back nobody: 500 slow heads and 500 slow bodies at once within +64 MiB",
 			runs: []run{
-				{pkg: "./tunnel/relay", tests: []string{"TestSlowHeads", "TestSilentBodies", "TestSlowBodiesTakeNoPlace", "TestManySlowExchangesAtOnce", "TestSendersOfOneAddressAreLimited", "TestStockSilenceEndsAConnection"}},
+				{pkg: "./cmd/devhook", tests: []string{"TestSlowClientsHoldBackNobody"}, full: []string{"SLOW=60"}},
+				{pkg: "./tunnel/relay", tests: []string{"TestSlowHeads", "TestSilentBodies", "TestSlowBodiesTakeNoPlace", "TestMalformedRequestsLeavePlaces", "TestManySlowExchangesAtOnce", "TestSendersOfOneAddressAreLimited", "TestStockSilenceEndsAConnection"}},
 				{pkg: "./inspector", tests: []string{"TestSilentBody"}},
 				{pkg: "./web", tests: []string{"TestSlowReadersAreDropped", "TestStreamsAreBeatenAndBounded"}},
+			},
+			figures: []figure{
+				{pattern: `(\d+) others answered, p50`, text: "%s others answered beside them", least: 3000},
+				{pattern: `others answered, p50 [\d.]+ ms and p99 ([\d.]+) ms`, text: "p99 %s ms", most: atMost(200)},
+				{pattern: `memory grew by (\d+) MiB beside them`, text: "+%s MiB", most: atMost(64)},
 			},
 		},
 	}

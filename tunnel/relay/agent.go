@@ -26,6 +26,7 @@ type agent struct {
 	budget  *tunnel.Budget
 	lanes   lanes
 	busy    atomic.Int64 // exchanges that go on
+	tickets tickets      // of those that carry what is malformed
 	rejects atomic.Int64
 	ended   chan struct{} // closed when the connection is
 
@@ -48,6 +49,7 @@ func newAgent(s *Server, line *tunnel.Line, conn ssh.Conn, key string, g Grant) 
 	a := &agent{
 		s: s, line: line, conn: conn, key: key, grant: g,
 		budget: tunnel.NewBudget(growth), ended: make(chan struct{}), console: newConsole(),
+		tickets: newTickets(s.cfg.Limits.Exchanges),
 	}
 	a.lanes.agent = a
 	return a

@@ -25,6 +25,7 @@ type exchange struct {
 	agent  *agent
 	lane   *lane
 	turn   uint64
+	ticket tickets        // that is given back with its end
 	out    tunnel.Outflow // of the request
 	in     tunnel.Inflow  // of the answer
 	done   chan struct{}  // closed when the sender's connection was dealt with
@@ -200,6 +201,7 @@ func (e *exchange) end(o Outcome, last *ending) (whole, ok bool) {
 // close lets the sender's goroutine go on.
 func (e *exchange) close() {
 	e.in.Close()
+	e.ticket.giveBack()
 	e.agent.busy.Add(-1)
 	e.agent.s.busy.Add(-1)
 	close(e.done)

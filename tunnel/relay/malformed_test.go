@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -217,4 +218,61 @@ func TestSlowBodiesTakeNoPlace(t *testing.T) {
 			t.Errorf("answer %q", got)
 		}
 	}
+}
+
+const twoHosts = "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"
+
+// TestMalformedRequestsLeavePlaces: many that are malformed at once wait for each other, and sound ones find their place.
+func TestMalformedRequestsLeavePlaces(t *testing.T) {
+	const all = 40
+	goOn, malformed := make(chan struct{}), make(chan struct{}, all)
+	r := newRigWith(t, func(c *relay.Config) { c.Limits.Exchanges = 16 }, nil, func(c *tunnel.Conn) {
+		if c.Malformed() != "" {
+			malformed <- struct{}{}
+			<-goOn
+			answer(c, 400, "malformed", false)
+			return
+		}
+		echo(c)
+	})
+	var senders sync.WaitGroup
+	for range all {
+		senders.Go(func() { _ = r.ask(t, twoHosts) })
+	}
+	<-malformed
+	<-malformed
+	for range 20 {
+		if got := r.ask(t, post("/", "x", closing)); !strings.HasSuffix(got, "POST / x") {
+			t.Errorf("answer %q", got)
+		}
+	}
+	if busy := r.Stats().Busy; busy != 2 {
+		t.Errorf("%d are under way, want 2 malformed ones", busy)
+	}
+	close(goOn)
+	senders.Wait()
+	for range all - 2 {
+		<-malformed
+	}
+	if refused := r.Stats().Requests[relay.TooMany]; refused != 0 {
+		t.Errorf("%d were refused", refused)
+	}
+	eventually(t, "all are over", func() bool { return r.Stats().Busy == 0 })
+}
+
+// TestMalformedRequestsWaitForNoAgent: those that wait when the agent leaves don't go on waiting.
+func TestMalformedRequestsWaitForNoAgent(t *testing.T) {
+	here := make(chan struct{}, 10)
+	r := newRigWith(t, func(c *relay.Config) { c.Limits.Exchanges = 8 }, func(c *tunnel.Config) { c.Drain = 100 * time.Millisecond },
+		func(c *tunnel.Conn) { here <- struct{}{}; _, _ = io.Copy(io.Discard, c); <-t.Context().Done() })
+	var senders sync.WaitGroup
+	for range 5 {
+		c := r.dial(t)
+		send(t, c, twoHosts)
+		senders.Go(func() { _, _ = io.Copy(io.Discard, c) })
+	}
+	<-here
+	_ = r.agent.Close()
+	senders.Wait()
+	eventually(t, "all are over", func() bool { return r.Stats().Busy == 0 })
 }

@@ -159,8 +159,15 @@ func (x *sender) serveRequest(q *http1.Request, err error) bool {
 		}
 		return x.spliceRequests(a, q)
 	}
+	if malformed != "" && !a.tickets.take(a.ended) {
+		return x.refuse(tooMany)
+	}
 	u := newUpload(x, q, malformed)
 	u.keeps = mayHold
+	if malformed != "" {
+		u.ticket = a.tickets
+		defer func() { u.ticket.giveBack() }()
+	}
 	defer u.release()
 	if !u.gather() {
 		return false

@@ -20,6 +20,7 @@ type upload struct {
 	open   tunnel.Open
 	framed http1.Framing
 	e      *exchange // nil until the first block is sent
+	ticket tickets   // that it has as a malformed request, until an exchange takes it over
 
 	block *tunnel.Block
 	start int  // where the data frame's header stands
@@ -221,14 +222,14 @@ func (u *upload) begin() bool {
 			return u.refuse(tooMany)
 		}
 		e := newExchange(u.x, a, u.open.Upgrade)
-		e.keeps = u.keeps
+		e.keeps, e.ticket = u.keeps, u.ticket
 		if e.board() == nil {
 			a.s.busy.Add(1)
 			a.s.began.Add(1)
 			if u.open.Malformed != "" {
 				a.s.counts.malformed.Add(1)
 			}
-			u.e = e
+			u.e, u.ticket = e, nil
 			u.x.latest.Store(e)
 			return true
 		}
