@@ -132,6 +132,10 @@ func TestAnswersArriveAsGiven(t *testing.T) {
 			"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
 		},
 		{
+			"1,000 times 103 goes before eight times", req, strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", 1000) + okAnswer,
+			strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", 8) + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
+		},
+		{
 			"lines that end with LF alone", req, "HTTP/1.1 103 Early\nLink: x\n\nHTTP/1.1 200 OK\nContent-Length: 2\n\nok",
 			"HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
 		},

@@ -109,5 +109,10 @@ func handed() []gate {
 				{pattern: `(\d+) inputs: \d+ records`, text: "%s sent through the tunnel to three apps", least: 300},
 			},
 		},
+		{
+			id: "I", name: "the catalogue of bad input", wanted: "159 groups in ten chapters, each tried by a test, or with a reason why not",
+			runs:    []run{{pkg: "./scripts/gates", tests: []string{"TestCatalogue"}}},
+			figures: []figure{{pattern: `(\d+) of 159 groups of bad input are tried`, text: "%s of 159 groups tried", least: 150}},
+		},
 	}
 }

@@ -255,6 +255,14 @@ func heads() []Input {
 			Want: "GET / none | end", Stock: `200 GET / ""`,
 		},
 		{
+			Name: "R7 long name", In: "GET / HTTP/1.1\r\nHost: a\r\n" + strings.Repeat("N", 4<<10) + ": 1\r\n\r\n",
+			Want: "GET / none | end", Stock: `200 GET / ""`,
+		},
+		{
+			Name: "R7 long value", In: "GET / HTTP/1.1\r\nHost: a\r\nX: " + strings.Repeat("v", 60<<10) + "\r\n\r\n",
+			Want: "GET / none | end", Stock: `200 GET / ""`,
+		},
+		{
 			Name: "R9 hosts", In: "GET / HTTP/1.1\r\nHost: [fe80::1%25eth0]:8080\r\n\r\nGET / HTTP/1.1\r\nHost: XN--a.Test.:80\r\n\r\n",
 			Want: "GET / none | GET / none | end", Stock: `200 GET / "" | 200 GET / ""`,
 		},
