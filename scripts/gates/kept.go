@@ -94,16 +94,11 @@ func (k *record) fuzzed(r run, log io.Writer) outcome {
 		w := witness{passed: map[string]bool{}}
 		var told []string
 		for _, one := range k.runs[path.Join(k.module, r.pkg)] {
-			line := ""
-			for _, e := range one {
-				if e.Test == name && strings.Contains(e.Output, execs) {
-					line = e.Output
-				}
-			}
-			if line == "" {
+			progress := fuzzingLines(one, name)
+			if len(progress) == 0 {
 				continue
 			}
-			told = append(told, line)
+			told = append(told, last(progress, execs))
 			for _, e := range one {
 				if top, _, _ := strings.Cut(e.Test, "/"); top == name {
 					w.hear(e)
@@ -113,6 +108,16 @@ func (k *record) fuzzed(r run, log io.Writer) outcome {
 		all.add(w.say([]string{name}, log), told...)
 	}
 	return all
+}
+
+// fuzzingLines are those by which a target told its progress.
+func fuzzingLines(run []event, name string) (lines []string) {
+	for _, e := range run {
+		if e.Test == name && strings.HasPrefix(e.Output, "fuzz: elapsed: ") {
+			lines = append(lines, e.Output)
+		}
+	}
+	return lines
 }
 
 // when says which time and which commits a record is of; here is the folder's own.
