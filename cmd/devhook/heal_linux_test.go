@@ -141,8 +141,8 @@ func (s *scene) otherAddress(int) time.Time {
 // cutAndMend swallows everything until the relay knows. Callers are told at once from then on.
 func (s *scene) cutAndMend(round int) time.Time {
 	s.t.Helper()
-	cut := time.Now()
 	s.cut()
+	cut := time.Now() // not before: setting up the cut takes seconds where many tests begin at once
 	knew := s.lost(round + 1)
 	time.Sleep(time.Until(cut.Add(known)))
 	s.calledWhileCut(cut, knew)
