@@ -97,6 +97,8 @@ func TestAppReadsWhatIsRecorded(t *testing.T) {
 					t.Logf("%s refuses %s %.60s: %v", s.Name, c["method"], c["target"], last["status"])
 				}
 			}
+			app.mu.Lock()
+			defer app.mu.Unlock()
 			if diff := cmp.Diff(taken, app.whole); diff != "" {
 				t.Errorf("read by the app (-recorded +read):\n%s", diff)
 			}
