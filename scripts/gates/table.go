@@ -5,7 +5,7 @@ import "slices"
 // table is the scorecard, in the order of its rows: what arrives is kept and handed on once, the tunnel heals and is bounded,
 // nobody gets in.
 func table() []gate {
-	return slices.Concat(kept(), stored(), handed(), followed(), healed(), bounded(), guarded(), closed())
+	return slices.Concat(kept(), stored(), handed(), followed(), healed(), bounded(), guarded(), sealed(), closed())
 }
 
 // kept are the gates about requests and their records.
