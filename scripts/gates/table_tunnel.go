@@ -76,7 +76,7 @@ func bounded() []gate {
 			},
 		},
 		{
-			id: "T9", name: "slow clients", wanted: "slow heads, bodies and readers end, take no place, and hold back nobody: 500 slow heads and 500 slow bodies at once within +64 MiB",
+			id: "T9", name: "slow clients", wanted: "slow heads, bodies and readers end, take no place, and hold back nobody: beside 500 slow heads and 500 slow bodies others have p99 ≤ 200 ms, within +64 MiB",
 			runs: []run{
 				{pkg: "./cmd/devhook", tests: []string{"TestSlowClientsHoldBackNobody"}, full: []string{"SLOW=60"}},
 				{pkg: "./tunnel/relay", tests: []string{"TestSlowHeads", "TestSilentBodies", "TestSlowBodiesTakeNoPlace", "TestMalformedRequestsLeavePlaces", "TestManySlowExchangesAtOnce", "TestSendersOfOneAddressAreLimited", "TestStockSilenceEndsAConnection"}},
