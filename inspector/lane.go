@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"net"
 	"time"
 
 	"devhook/inspector/provider"
@@ -118,6 +117,10 @@ func (l *lane) try(ctx context.Context, w *store.Waiting) {
 	dialled, cancel := context.WithTimeout(ctx, dialFor)
 	conn, err := r.app.connect(dialled)
 	cancel()
+	if err == nil && !r.app.stays(conn) {
+		conn.close()
+		err = errLeft
+	}
 	if err != nil {
 		l.postpone(ctx, w, err)
 		return
@@ -130,9 +133,12 @@ func (l *lane) try(ctx context.Context, w *store.Waiting) {
 		r.app.keep(conn)
 		l.complain(ctx, err)
 	default:
-		l.hand(context.WithoutCancel(ctx), w, r, conn)
+		_ = l.hand(context.WithoutCancel(ctx), w, r, conn)
 	}
 }
+
+// errLeft is why a request waits on that was not written to a connection.
+var errLeft = errors.New("the app closed the connection before the request")
 
 // prepareHeld makes the request ready to go.
 func (l *lane) prepareHeld(ctx context.Context, w *store.Waiting) (*replay, error) {
@@ -165,14 +171,15 @@ func (l *lane) postpone(ctx context.Context, w *store.Waiting, why error) {
 	}
 }
 
-// hand sends a request that was taken out of its queue, and stores what came of it.
-func (l *lane) hand(ctx context.Context, w *store.Waiting, r *replay, conn *appConn) {
+// hand sends a request that was taken out of its queue, and stores what came of it. An error says why it waits again: no byte
+// of it left.
+func (l *lane) hand(ctx context.Context, w *store.Waiting, r *replay, conn *appConn) error {
 	l.inFlight.Store(w.ID, nil)
 	defer l.inFlight.Delete(w.ID)
 	if leftAlone(conn.Conn) {
 		conn.close()
-		l.putBack(ctx, w, errors.New("the app closed the connection before the request"))
-		return
+		r.app.noteEnd(false)
+		return l.putBack(w, errLeft)
 	}
 	r.d.Kind, r.d.At = store.Live, l.cfg.Now()
 	r.d.ID = store.NewID(r.d.At)
@@ -182,21 +189,23 @@ func (l *lane) hand(ctx context.Context, w *store.Waiting, r *replay, conn *appC
 	}
 	p, err := r.app.over(bounded, conn, r.out, nil)
 	cancel()
-	if _, plain := conn.Conn.(*net.TCPConn); err != nil && plain && r.out.long == nil && conn.wrote.Load() == 0 {
-		l.putBack(ctx, w, err)
-		return
+	r.app.noteEnd(conn.heard)
+	if err != nil && conn.wrote.Load() == 0 && !isUnread(err) {
+		return l.putBack(w, err)
 	}
 	answer := r.outcome(p, err)
-	if err != nil && !conn.heard {
+	if err != nil && !conn.heard && conn.wrote.Load() > 0 {
 		r.unknown()
 	}
-	l.insist(func() error { return l.cfg.Store.AddDelivery(ctx, r.d, answer, false) })
+	l.insist(func() error { return l.cfg.Store.AddDelivery(context.WithoutCancel(ctx), r.d, answer, false) })
+	return nil
 }
 
-// putBack has a request wait again of which no byte left.
-func (l *lane) putBack(ctx context.Context, w *store.Waiting, why error) {
+// putBack has a request wait again of which no byte left, and gives why.
+func (l *lane) putBack(w *store.Waiting, why error) error {
 	w.Tries, w.Next, w.Urgent, w.Why = w.Tries+1, l.cfg.Now().Add(backoff(w.Tries)), false, why.Error()
-	l.insist(func() error { return l.cfg.Store.PutBack(ctx, w) })
+	l.insist(func() error { return l.cfg.Store.PutBack(context.Background(), w) })
+	return why
 }
 
 // insist writes down what has happened, as soon as the store can.

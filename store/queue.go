@@ -30,12 +30,13 @@ func (db *DB) BeginHeld(ctx context.Context, w *Waiting) error {
 }
 
 // PutBack undoes BeginHeld for a capture of which no byte reached the app: it
-// waits again as w says. ErrNotFound: it is gone, or its delivery has ended.
+// waits again as w says. ErrNotFound: it is gone, or its live delivery has ended.
 func (db *DB) PutBack(ctx context.Context, w *Waiting) error {
 	back := *w
 	return fail("put back", w.ID, db.write.do(ctx, &job{durable: true, visible: true, run: func(c *conn) error {
 		err := c.affect(ErrNotFound, `UPDATE captures SET state = 'held', delivering = ''
-			WHERE id = ? AND state = 'complete' AND delivering <> '' AND deliveries = 0`, back.ID)
+			WHERE id = ? AND state = 'complete' AND delivering <> ''
+			AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.capture = seq AND d.kind = 'live')`, back.ID)
 		if err != nil {
 			return err
 		}

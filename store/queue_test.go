@@ -113,6 +113,31 @@ func TestHeldPutBack(t *testing.T) {
 	}
 }
 
+// A replay in vain, before or meanwhile, doesn't keep what no byte left of from waiting again.
+func TestHeldPutBackAfterReplay(t *testing.T) {
+	db := storetest.Open(t)
+	keep(t, db, 1, "I1", shop, "")
+	w := next(t, db, "I1", "")
+	if one, err := db.HeldOne(t.Context(), w.ID); err != nil || *one != *w {
+		t.Errorf("by its ID: %+v, %v, want %+v", one, err, w)
+	}
+	vain := storetest.Delivery(w.ID)
+	vain.Kind, vain.Error = store.Replay, "nothing listens"
+	delivered(t, db, vain)
+	if err := errors.Join(db.BeginHeld(t.Context(), w), db.PutBack(t.Context(), w)); err != nil {
+		t.Fatal(err)
+	}
+	if back := next(t, db, "I1", ""); *back != *w {
+		t.Errorf("put back: %+v, want %+v", back, w)
+	}
+	if err := db.Cancel(t.Context(), w.ID); err != nil {
+		t.Fatal(err)
+	}
+	if one, err := db.HeldOne(t.Context(), w.ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("cancelled: %+v, %v", one, err)
+	}
+}
+
 func TestQueues(t *testing.T) {
 	db := storetest.Open(t)
 	if err := db.Register(t.Context(), store.Instance{ID: "I1"}); err != nil {
