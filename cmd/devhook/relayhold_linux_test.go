@@ -295,3 +295,28 @@ func TestForgedWhileAway(t *testing.T) {
 		})
 	}
 }
+
+// TestDoctorTellsWhatTheRelayHolds: also where no devhook up runs, and without taking anything.
+func TestDoctorTellsWhatTheRelayHolds(t *testing.T) {
+	s := newHeldScene(t, 37)
+	look := func() string {
+		out, errs, _ := devhook(t, s.env, "doctor", s.port, "--relay", "ssh://devhook@"+s.ip+":2222", "--identity", s.identity,
+			"--accept-new-host-key", "--port", "8080", "--inspect", "off", "--db", s.db)
+		return out + errs
+	}
+	if said := look(); strings.Contains(said, "held there") || !strings.Contains(said, "ok    login ") {
+		t.Errorf("with nothing held: %s", said)
+	}
+	s.send(3)
+	for range 2 {
+		said := look()
+		if !strings.Contains(said, "note  held there   "+s.ip+":2222 holds 3 webhooks for port 8080, 5 KB, since 20") ||
+			!strings.Contains(said, "hint: devhook up with --port 8080 takes them\n") {
+			t.Errorf("with three held: %s", said)
+		}
+	}
+	s.awaitMetric("held_webhooks", "3")
+	if got := s.app.got(); len(got) != 0 {
+		t.Errorf("the app got %v", got)
+	}
+}
