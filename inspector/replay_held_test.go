@@ -44,8 +44,12 @@ func TestReplayHeldChanged(t *testing.T) {
 	r.send(post("/0", "x"))
 	id := r.captures()[0].ID
 	for _, e := range []inspector.Edit{
-		{To: "http://127.0.0.1:" + other.port()}, {Method: "PUT"}, {Target: "/edited"}, {HasBody: true, Body: []byte("y")},
-		{Headers: [][2]string{{"X-New", "1"}}}, {To: r.target.URL() + "/elsewhere"},
+		{To: "http://127.0.0.1:" + other.port()},
+		{Method: "PUT"},
+		{Target: "/edited"},
+		{HasBody: true, Body: []byte("y")},
+		{Headers: [][2]string{{"X-New", "1"}}},
+		{To: r.target.URL() + "/elsewhere"},
 	} {
 		d, err := r.in.Replay(t.Context(), id, e)
 		if err != nil || d.Kind != store.Replay || d.Status != 200 {
