@@ -188,6 +188,7 @@ func TestKilledInTheHandover(t *testing.T) {
 		t.Errorf("of the relay's kills %d came in time to show something, of the agent's %d", inTime[0], inTime[1])
 	}
 	settleDrain(t, s.app.got(), captured(t, s.db), many, kills)
+	settleUnknown(t, s.db, s.app, many)
 	t.Logf("in the middle of the handing over: %d kills of the relay, %d of the agent", inTime[0], inTime[1])
 }
 
