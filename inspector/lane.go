@@ -110,6 +110,10 @@ func (l *lane) try(ctx context.Context, w *store.Waiting) {
 	defer l.work.Done()
 	l.open = false
 	r, err := l.prepareHeld(ctx, w)
+	if isUnsendable(err) {
+		l.giveUp(ctx, w, err)
+		return
+	}
 	if err != nil {
 		l.postpone(ctx, w, err)
 		return
@@ -158,6 +162,25 @@ func (l *lane) prepareHeld(ctx context.Context, w *store.Waiting) (*replay, erro
 		l.cfg.Adopted(c.ID)
 	}
 	return r, nil
+}
+
+// isUnsendable says that what is recorded makes no request by the rules there are now, and never will.
+func isUnsendable(err error) bool {
+	_, bad := errors.AsType[*http1.Error](err)
+	return bad || errors.Is(err, ErrBadEdit)
+}
+
+// giveUp makes a failed delivery of what can't be sent, so that what is behind it has its turn.
+func (l *lane) giveUp(ctx context.Context, w *store.Waiting, why error) {
+	switch err := l.cfg.Store.BeginHeld(ctx, w); {
+	case errors.Is(err, store.ErrNotFound):
+		return
+	case err != nil:
+		l.complain(ctx, err)
+		return
+	}
+	d := &store.Delivery{CaptureID: w.ID, Kind: store.Live, At: l.cfg.Now(), Target: w.App, Error: "it can't be sent: " + why.Error(), Notes: []string{store.HeldNote}}
+	l.insist(func() error { return l.cfg.Store.AddDelivery(context.WithoutCancel(ctx), d, nil, false) })
 }
 
 // postpone notes a try in vain.

@@ -12,10 +12,10 @@ const (
 
 // wary is how long a new connection to the app is to be watched before a held request is written to it.
 func (a *App) wary() time.Duration {
-	switch {
-	case a.left.Load():
+	if a.left.Load() {
 		return warierBy
-	case time.Since(time.Unix(0, a.answered.Load())) < reuseFor:
+	}
+	if since := time.Since(time.Unix(0, a.answered.Load())); since >= 0 && since < reuseFor { // or the clock was set back
 		return 0
 	}
 	return waryFor
