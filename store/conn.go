@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// conn is the writer's connection and its prepared statements. Only the
-// writer's goroutine uses it. It runs under context.Background: a cancellable
-// context costs extra in the driver, and a commit must not be interrupted.
+// conn is the writer's connection and its prepared statements. Only who has the
+// writer's turn uses it. It runs under context.Background: a cancellable context
+// costs extra in the driver, and a commit must not be interrupted.
 type conn struct {
 	path  string
 	pool  *sql.DB

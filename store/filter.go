@@ -41,6 +41,7 @@ type conditions struct {
 	args  []any
 	texts [][]string // of each list, one must be found
 	path  string     // what the target begins with; "" if unknown
+	few   bool       // a part names the few captures that come into question
 }
 
 func (w *conditions) add(part string, args ...any) {
@@ -53,6 +54,19 @@ func (w *conditions) clause() string {
 		return ""
 	}
 	return "WHERE " + strings.Join(w.parts, " AND ")
+}
+
+// chosen selects the captures that the conditions hold for. Those that are being delivered are asked for by themselves:
+// the indexes have only the others, so that a webhook comes into them once.
+func (w *conditions) chosen(columns, order string) (query string, args []any) {
+	from := "SELECT " + columns + " FROM captures c "
+	if w.few {
+		return from + w.clause() + order, w.args
+	}
+	settled := conditions{parts: append([]string{"c.delivering = ''"}, w.parts...)}
+	moving := conditions{parts: append([]string{"c.delivering <> ''"}, w.parts...)}
+	query = from + settled.clause() + " UNION ALL " + from + "INDEXED BY captures_delivering " + moving.clause() + order
+	return query, append(w.args[:len(w.args):len(w.args)], w.args...)
 }
 
 // where is the filter as SQL on a capture c, without paging.

@@ -34,8 +34,9 @@ func (db *DB) list(ctx context.Context, f Filter) ([]*Capture, error) {
 	if f.Limit > 0 {
 		limit = f.Limit
 	}
+	chosen, args := w.chosen("c.seq", order)
 	return all(ctx, db.read, scanListed, "SELECT "+captureColumns+capturesWithLast+
-		"WHERE c.seq IN (SELECT c.seq FROM captures c "+w.clause()+order+" LIMIT ?)"+order, append(w.args, limit)...)
+		"WHERE c.seq IN ("+chosen+" LIMIT ?)"+order, append(args, limit)...)
 }
 
 // page adds the condition for what comes after f.Before. If that capture has
@@ -74,11 +75,10 @@ func (db *DB) CountUpTo(ctx context.Context, f Filter, most int) (n int, err err
 	if err != nil {
 		return 0, fail("count", "", err)
 	}
-	query := "SELECT count(*) FROM captures c " + w.clause()
-	if most > 0 {
-		query = "SELECT count(*) FROM (SELECT 1 FROM captures c " + w.clause() + " LIMIT ?)"
-		w.args = append(w.args, most)
+	if most <= 0 {
+		most = -1
 	}
-	err = db.read.row(ctx, []any{&n}, query, w.args...)
+	chosen, args := w.chosen("1", "")
+	err = db.read.row(ctx, []any{&n}, "SELECT count(*) FROM ("+chosen+" LIMIT ?)", append(args, most)...)
 	return n, fail("count", "", err)
 }

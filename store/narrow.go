@@ -49,7 +49,8 @@ func (db *DB) narrow(ctx context.Context, w *conditions) error {
 	if w.path != "" {
 		var p conditions
 		p.prefix("substr(target, 1, 64)", w.path)
-		all = append(all, proposals{"SELECT seq FROM captures " + p.clause(), p.args, mostByPath})
+		all = append(all, proposals{"SELECT seq FROM captures " + p.clause() + ` AND delivering = ''
+			UNION ALL SELECT seq FROM captures WHERE delivering <> ''`, p.args, mostByPath})
 	}
 	for _, p := range all {
 		var n int
@@ -60,6 +61,7 @@ func (db *DB) narrow(ctx context.Context, w *conditions) error {
 		}
 		if n <= p.most {
 			w.add("c.seq IN ("+p.query+")", p.args...)
+			w.few = true
 			return nil
 		}
 	}

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -200,14 +202,11 @@ func (w *watcher) page(ctx context.Context, to Position) error {
 	if err != nil {
 		return err
 	}
-	deliveries, err := all(ctx, w.db.read, scanDeliveryChange, "SELECT "+captureColumns+", "+deliveryColumns+`
-		FROM deliveries d JOIN captures c ON c.seq = d.capture
-		LEFT JOIN deliveries l ON l.capture = c.seq AND l.n = c.deliveries
-		WHERE d.seq > ? AND d.seq <= ? ORDER BY d.seq LIMIT ?`, w.at.Delivery, to.Delivery, watchPage)
+	deliveries, lastDeliveries, err := w.deliveries(ctx, captures, to.Delivery)
 	if err != nil {
 		return err
 	}
-	lastCaptures, lastDeliveries := len(captures) < watchPage, len(deliveries) < watchPage
+	lastCaptures := len(captures) < watchPage
 	for len(captures) > 0 {
 		if len(deliveries) > 0 && w.before(deliveries[0], captures[0]) {
 			err, deliveries = w.sendDelivery(ctx, deliveries[0]), deliveries[1:]
@@ -231,6 +230,32 @@ func (w *watcher) page(ctx context.Context, to Position) error {
 		w.at.Delivery = to.Delivery
 	}
 	return nil
+}
+
+// deliveries are the next ones up to a bound, in order; last says that there are
+// no more. The latest of each capture was read with it, in a rush that is most of
+// them: only the others are asked for.
+func (w *watcher) deliveries(ctx context.Context, captures []*Capture, to int64) (found []Change, last bool, err error) {
+	found, err = all(ctx, w.db.read, scanDeliveryChange, "SELECT "+captureColumns+", "+deliveryColumns+`
+		FROM deliveries d JOIN captures c ON c.seq = d.capture
+		LEFT JOIN deliveries l ON l.capture = c.seq AND l.n = c.deliveries
+		WHERE d.seq > ? AND d.seq <= ? AND (c.seq <= ? OR d.n < c.deliveries) ORDER BY d.seq LIMIT ?`,
+		w.at.Delivery, to, w.at.Capture, watchPage)
+	if err != nil {
+		return nil, false, err
+	}
+	if last = len(found) < watchPage; !last {
+		to = found[len(found)-1].Delivery.Seq
+	}
+	for _, c := range captures {
+		if c.Last != nil && c.Last.Seq > w.at.Delivery && c.Last.Seq <= to {
+			found = append(found, Change{Kind: ChangeDelivery, Capture: c, Delivery: c.Last})
+		}
+	}
+	order := func(a, b Change) int { return cmp.Compare(a.Delivery.Seq, b.Delivery.Seq) }
+	slices.SortStableFunc(found, order)
+	// One that was the latest a moment ago, and is no more, comes from both.
+	return slices.CompactFunc(found, func(a, b Change) bool { return order(a, b) == 0 }), last, nil
 }
 
 // before says whether a delivery ended before a capture came. Its own capture

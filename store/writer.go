@@ -17,8 +17,8 @@ const (
 	batchBytes = 4 << 20
 )
 
-// job is one write. run may be called again after a rollback, by the writer's
-// goroutine, and must not touch what its caller owns: the caller may have left.
+// job is one write. run may be called again after a rollback, by whoever's turn
+// it is, and must not touch what its caller owns: the caller may have left.
 type job struct {
 	run     func(*conn) error
 	bytes   int
@@ -30,7 +30,10 @@ type job struct {
 	done   chan error
 }
 
-// writer owns the one connection that writes.
+// writer owns the one connection that writes. It has no goroutine: a caller
+// queues its job, and whose turn it is commits what waits, its own and the
+// others'. Alone, a caller writes at once and wakes nobody; while one commits,
+// the next batch gathers.
 type writer struct {
 	path   string
 	log    *slog.Logger
@@ -40,33 +43,34 @@ type writer struct {
 	written atomic.Int64 // jobs that were committed
 	flush   flusher
 
-	c      *conn     // nil while broken
-	backup string    // made when it was first opened
-	looked time.Time // see look
+	backup string // made when it was first opened
 	queue  chan *job
-	quiet  chan chan struct{} // nobody reads until the channel sent is closed
-	stop   chan struct{}      // closed: take no more
-	ended  chan struct{}      // closed: the goroutine is gone
-	err    error              // of closing the connection; read after ended
+	turn   chan struct{} // full: somebody has the turn
+	stop   chan struct{} // closed: take no more
+	ended  chan struct{} // closed: the connection is, too
+
+	// Only who has the turn uses these.
+	c      *conn     // nil while broken
+	looked time.Time // see look
 }
 
 func newWriter(path string, c *conn, log *slog.Logger, notify func(), gate *sync.RWMutex) (*writer, error) {
 	w := &writer{
 		path: path, log: log, notify: notify, gate: gate, c: c, backup: c.backup,
 		queue: make(chan *job, batchJobs),
-		quiet: make(chan chan struct{}),
+		turn:  make(chan struct{}, 1),
 		stop:  make(chan struct{}),
 		ended: make(chan struct{}),
 	}
 	if err := w.flush.open(path + "-wal"); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
-	go w.loop()
 	return w, nil
 }
 
 // do queues a job and waits for its commit, and for an fsync if it asks for one.
-// If ctx ends first the job may still be done.
+// If ctx ends first the job may still be done. A commit of its own is not left
+// half-way, however: that takes lockPatience at most.
 func (w *writer) do(ctx context.Context, j *job) error {
 	if err := w.committed(ctx, j); err != nil || !j.durable {
 		return err
@@ -88,58 +92,72 @@ func (w *writer) committed(ctx context.Context, j *job) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	select {
-	case err := <-j.done:
-		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-w.ended:
-	}
-	select {
-	case err := <-j.done:
-		return err
-	default:
-		return ErrClosed // queued after the last batch was taken
-	}
+	return w.await(ctx, j)
 }
 
-// close commits what waits and closes the connection.
-func (w *writer) close() error {
-	close(w.stop)
-	<-w.ended
-	return w.err
-}
-
-func (w *writer) loop() {
-	defer close(w.ended)
+// await returns when a queued job is committed, or not to be. It commits it
+// itself if nobody else is at it.
+func (w *writer) await(ctx context.Context, j *job) error {
 	for {
 		select {
-		case j := <-w.queue:
-			w.flush.calm()
-			w.commit(w.gather([]*job{j}))
-			w.look()
+		case err := <-j.done:
+			return err
+		case w.turn <- struct{}{}:
+			w.takeTurn()
 			continue
-		case done := <-w.quiet:
-			w.cut()
-			close(done)
-			continue
-		case <-w.stop:
+		case <-ctx.Done():
+			go w.leave() // it must not wait for the next caller
+			return context.Cause(ctx)
+		case <-w.ended:
 		}
-		if batch := w.gather(nil); len(batch) > 0 {
-			w.commit(batch)
-			continue
+		select {
+		case err := <-j.done:
+			return err
+		default:
+			return ErrClosed // queued after the last batch was taken
 		}
-		w.end()
-		return
 	}
+}
+
+// takeTurn commits what waits. Who calls it has the turn, which ends.
+func (w *writer) takeTurn() {
+	defer func() { <-w.turn }()
+	if len(w.queue) == 0 {
+		return // another has done it
+	}
+	w.look()
+	w.flush.calm()
+	if batch := w.gather(nil); len(batch) > 0 {
+		w.commit(batch)
+	}
+}
+
+// leave sees to it that what is queued is committed, by anybody.
+func (w *writer) leave() {
+	select {
+	case w.turn <- struct{}{}:
+		w.takeTurn()
+	case <-w.ended:
+	}
+}
+
+// close commits what waits and closes the connection. It keeps the turn.
+func (w *writer) close() error {
+	close(w.stop)
+	w.turn <- struct{}{}
+	defer close(w.ended)
+	for batch := w.gather(nil); len(batch) > 0; batch = w.gather(nil) {
+		w.commit(batch)
+	}
+	return w.end()
 }
 
 // end closes the connection. Who waits for an fsync has had it then.
-func (w *writer) end() {
+func (w *writer) end() error {
 	if w.c == nil {
-		return
+		return nil
 	}
-	w.err = errors.Join(w.flush.all(), w.flush.close(), w.c.close())
+	return errors.Join(w.flush.all(), w.flush.close(), w.c.close())
 }
 
 // gather adds what waits in the queue.
@@ -187,8 +205,8 @@ func (w *writer) commit(batch []*job) {
 	w.tell(batch, results)
 }
 
-// lookEvery is how often the writer looks at what is not of each commit: whether
-// another process wants its turn, and how long the log has become.
+// lookEvery is how often there is a look at what is not of each commit: whether
+// another process wants to write, and how long the log has become.
 const lookEvery = 10 * time.Millisecond
 
 func (w *writer) look() {
@@ -319,7 +337,7 @@ func (w *writer) giveUp(err error) {
 }
 
 // tidy has a log that became too long cut as soon as nobody reads it. Readers
-// are kept out meanwhile, the writer goes on.
+// are kept out meanwhile, and no turn is taken that long only.
 func (w *writer) tidy() {
 	if w.c == nil || !w.c.long() {
 		return
@@ -327,10 +345,10 @@ func (w *writer) tidy() {
 	go func() {
 		w.gate.Lock()
 		defer w.gate.Unlock()
-		done := make(chan struct{})
 		select {
-		case w.quiet <- done:
-			<-done
+		case w.turn <- struct{}{}:
+			w.cut()
+			<-w.turn
 		case <-w.ended:
 		}
 	}()

@@ -120,27 +120,38 @@ func TestOneBatchOneCommit(t *testing.T) {
 	}
 }
 
+// TestAWaiterThatLeft: who waits for another's commit may go, and its job is done all the same, also if nobody comes after it.
 func TestAWaiterThatLeft(t *testing.T) {
 	db := openTest(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	begun, release := make(chan struct{}), make(chan struct{})
-	left := make(chan error)
-	go func() {
-		left <- db.write.do(ctx, &job{run: func(w *conn) error {
+	var other sync.WaitGroup
+	other.Go(func() {
+		err := db.write.do(context.Background(), &job{run: func(*conn) error {
 			close(begun)
 			<-release
-			return note("a")(w)
+			return nil
 		}})
-	}()
+		if err != nil {
+			t.Error(err)
+		}
+	})
 	<-begun
+	left := make(chan error)
+	go func() { left <- db.write.do(ctx, &job{run: note("a")}) }()
+	for len(db.write.queue) == 0 {
+		time.Sleep(time.Millisecond)
+	}
 	cancel()
 	if err := <-left; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 	close(release)
-	inWriter(t, db, func(*conn) error { return nil })
-	if n := noted(t, db); n != 1 {
-		t.Errorf("%d rows; the job counts all the same", n)
+	other.Wait()
+	for end := time.Now().Add(time.Minute); noted(t, db) != 1; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the job was never done")
+		}
 	}
 }
 

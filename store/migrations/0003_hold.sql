@@ -1,5 +1,6 @@
--- Schema 3: webhooks that were answered before the app was there, and arrivals that a
--- relay may hand over twice. What is recorded in the ordinary way touches none of it.
+-- Schema 3: webhooks that were answered before the app was there, arrivals that a relay
+-- may hand over twice, and fewer pages to write for each webhook. What is recorded in the
+-- ordinary way touches none of the new tables.
 
 -- What waits: the captures in state held, oldest first for each app and route. A row is
 -- there exactly as long as its capture is in that state.
@@ -63,3 +64,17 @@ CREATE TABLE spool (
     body        BLOB              -- as it came, or NULL: it is in chunks under the id
 ) STRICT;
 CREATE INDEX spool_address ON spool (address, owner, seq, received_at, size);
+
+-- A capture comes into what filters ask for when its outcome is known, and not first when
+-- it arrives and once more then. Those that are being delivered are few: who asks goes
+-- through them, too (captures_delivering).
+DROP INDEX captures_facets;
+CREATE INDEX captures_facets ON captures (seq, received_at, state, status, accepted, unknown, pinned,
+    verdict, method, provider, event, host, duplicate_of, delivering) WHERE delivering = '';
+DROP INDEX captures_failed;
+CREATE INDEX captures_failed ON captures (seq, dedupe_key, provider, instance, state, accepted, delivering)
+    WHERE state = 'complete' AND accepted = 0 AND delivering = '';
+DROP INDEX captures_noted;
+CREATE INDEX captures_noted ON captures (seq, note, delivering) WHERE note <> '' AND delivering = '';
+DROP INDEX captures_path;
+CREATE INDEX captures_path ON captures (substr(target, 1, 64)) WHERE delivering = '';
