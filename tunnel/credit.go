@@ -167,16 +167,23 @@ func (f *Inflow) Blocked() (credit int) {
 	return f.give()
 }
 
-// grow doubles the window if the other end waited although most of what came was used: then it is the distance that
-// takes the time. Whoever reads slowly gets no more to read.
+// grow opens the window wide if the other end waited although most of what came was used: then it is the distance that
+// takes the time, and each step on the way would take one more. Where the budget has not that much left the window doubles.
+// Whoever reads slowly gets no more to read.
 func (f *Inflow) grow() {
-	more := min(f.window, MaxCredit-f.window)
 	unused := f.window - f.allowed - f.owed
-	if f.wanted && more > 0 && unused <= f.window/4 && f.budget.take(more) {
-		f.wanted = false
-		f.window += more
-		f.owed += more
+	if !f.wanted || f.window == MaxCredit || unused > f.window/4 {
+		return
 	}
+	more := MaxCredit - f.window
+	if !f.budget.take(more) {
+		if more = min(more, f.window); !f.budget.take(more) {
+			return
+		}
+	}
+	f.wanted = false
+	f.window += more
+	f.owed += more
 }
 
 func (f *Inflow) give() int {

@@ -20,6 +20,7 @@ func (s *Server) register(a *agent, payload []byte) tunnel.ListenReply {
 	if q.Version != tunnel.Version {
 		return refusal(tunnel.StatusVersion, "this relay speaks version %d", tunnel.Version)
 	}
+	defer s.kept() // without the lock
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {

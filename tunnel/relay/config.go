@@ -63,7 +63,7 @@ type Config struct {
 	Allow      []netip.Prefix                                        // who may call the public ports; none: everybody
 	Visitors   []string                                              // "user:password" of who may call; none: nobody is asked. Stock clients get no ports then
 	Stock      bool                                                  // stock OpenSSH clients may have ports by `ssh -R`
-	Keep       func(owners map[string]Owner)                         // is told who owns which port ("8000") or name, whenever that changes, and now and then; what it lets wait waits
+	Keep       func(owners map[string]Owner)                         // is told who owns which port ("8000") or name, when that has changed, and now and then, by one call at a time; who is given an address waits for it
 	Claimed    func(host string)                                     // is told of a name's host when it gets an owner; may take its time
 	Released   func(host string)                                     // and when it has none any more; is called with the relay's lock, so it must not wait
 	Hold       *Holding                                              // requests are kept for tunnels that ask for it while their agent is away; nil: none are

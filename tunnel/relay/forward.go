@@ -44,6 +44,7 @@ func (s *Server) forward(a *agent, payload []byte) error {
 	if len(s.visitors) > 0 {
 		return fmt.Errorf("this relay asks callers for a password, which it can't do for ssh -R: use devhook up --relay")
 	}
+	defer s.kept() // without the lock
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch _, has := a.forwards[p]; {

@@ -356,6 +356,7 @@ func (d *address) keeps() bool {
 // answerHold answers an agent that says what is to be done while it is away.
 func (s *Server) answerHold(a *agent, payload []byte) (terms *tunnel.HoldTerms) {
 	wish, err := tunnel.DecodeHold(payload)
+	defer s.kept() // without the lock
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {

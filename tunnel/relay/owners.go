@@ -80,11 +80,59 @@ func (s *Server) restore(text string, owner Owner) {
 	s.tellClaimed(d)
 }
 
-// keep tells who owns what. The lock is held.
+// telling is what Config.Keep is still to be told. It may be slow, and a relay of ten thousand names has much to tell it: so it
+// is told without the lock, and what changes meanwhile is one call. Guarded by Server.mu.
+type telling struct {
+	wanted, done int              // changes that there were, and of which it knows
+	news         chan struct{}    // closed when done grows; nil: nothing is on its way
+	last         map[string]Owner // what it is told at the end; nil until the relay stops
+}
+
+// keep has it told who owns what. The lock is held.
 func (s *Server) keep() {
 	if s.cfg.Keep == nil || s.closed {
 		return
 	}
+	if s.telling.wanted++; s.telling.news == nil {
+		s.telling.news = make(chan struct{})
+		s.running.Go(s.tell)
+	}
+}
+
+// tell calls Config.Keep until it knows all.
+func (s *Server) tell() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := &s.telling
+	for t.done < t.wanted {
+		owners, upTo := t.last, t.wanted
+		if owners == nil {
+			owners = s.owners()
+		}
+		s.mu.Unlock()
+		s.cfg.Keep(owners)
+		s.mu.Lock()
+		t.done = upTo
+		close(t.news)
+		t.news = make(chan struct{})
+	}
+	t.news = nil
+}
+
+// kept waits until Config.Keep knows all that was to be kept until now: who is given an address has it after a restart, too.
+func (s *Server) kept() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for t, want := &s.telling, s.telling.wanted; t.done < want; {
+		news := t.news
+		s.mu.Unlock()
+		<-news
+		s.mu.Lock()
+	}
+}
+
+// owners is who owns what. The lock is held.
+func (s *Server) owners() map[string]Owner {
 	owners, now := make(map[string]Owner), s.cfg.Now()
 	for text, owner := range s.strange {
 		if now.Sub(owner.Seen) < s.cfg.Limits.ReserveName {
@@ -100,7 +148,7 @@ func (s *Server) keep() {
 		}
 		owners[p.String()] = Owner{d.owner, d.told, d.hold.Load()}
 	}
-	s.cfg.Keep(owners)
+	return owners
 }
 
 // keepShare says after which share of ReserveName Config.Keep is told again when addresses were used last. To tell it at

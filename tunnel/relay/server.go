@@ -38,6 +38,7 @@ type Server struct {
 	taken       map[string][]time.Time // when each key took its new names of the last day
 	running     sync.WaitGroup
 	strange     map[string]Owner // of addresses that this relay doesn't have, as it was told them
+	telling     telling
 	remembering bool
 
 	names sync.Map  // name → its *address, for the way of a request, which takes no lock
@@ -176,6 +177,9 @@ func (s *Server) stopListening() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.closed {
+		if s.telling.done < s.telling.wanted {
+			s.telling.last = s.owners() // before addresses go
+		}
 		s.closed = true
 		close(s.stopping)
 	}
