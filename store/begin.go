@@ -41,7 +41,7 @@ func (db *DB) announceHeld(ctx context.Context, w *Waiting, owner string) error 
 	id, of, boot := w.ID, w.Owner, db.boot
 	return db.write.do(ctx, &job{durable: true, run: func(c *conn) error {
 		return c.affect(ErrNotFound, `INSERT INTO pending (id, kind, owner, capture, record)
-			SELECT ?1, '` + pendingBegin + `', ?2, c.id, ?3 FROM captures c JOIN queue q ON q.capture = c.seq WHERE c.id = ?4 AND q.owner = ?5
+			SELECT ?1, '`+pendingBegin+`', ?2, c.id, ?3 FROM captures c JOIN queue q ON q.capture = c.seq WHERE c.id = ?4 AND q.owner = ?5
 			ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, record = excluded.record`, announced(id), owner, boot, id, of)
 	}})
 }
