@@ -131,7 +131,8 @@ func (c *cli) relay(ctx context.Context, cfg *config.Relay) (err error) {
 	watching, unwatch := context.WithCancel(ctx)
 	watched := make(chan struct{})
 	go func() { defer close(watched); keys.watch(watching, srv.Recheck) }()
-	go rest(watching, restAfter, srv.Stats, giveBack)
+	var memory saver
+	go rest(watching, restAfter, srv.Stats, memory.calm, memory.stir)
 	select {
 	case <-ctx.Done():
 	case err = <-r.failed:

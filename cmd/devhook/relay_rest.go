@@ -8,16 +8,24 @@ import (
 	"devhook/tunnel/relay"
 )
 
-// restAfter is how long nobody must have come before a relay gives back what memory it can do without.
-const restAfter = 30 * time.Second
+const (
+	// restAfter is how long nobody must have come before a relay does with less memory.
+	restAfter = 20 * time.Second
+	// restTimes is how often it gives memory back then, after that time each: every collection halves what stacks have grown to.
+	restTimes = 4
+	// restShare is what garbage may take at rest, in percent of what is in use. Heartbeats make little of it, and the runtime
+	// would let it become as much as is in use.
+	restShare = 20
+)
 
-// rest gives memory back to the system once there is nothing to do. Logins and webhooks make stacks and the heap grow; the
-// runtime keeps twice what is in use, and a relay with a thousand tunnels that wait is at rest most of the time. It
-// costs one collection for each time of work.
-func rest(ctx context.Context, every time.Duration, stats func() relay.Stats, giveBack func()) {
+// rest calls calm once there is nothing to do, restTimes times, and stir when there is again. Logins and webhooks make
+// stacks and the heap grow, and the runtime keeps twice what is in use; but a relay with a thousand tunnels that wait is
+// at rest most of the time.
+func rest(ctx context.Context, every time.Duration, stats func() relay.Stats, calm, stir func()) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	var seen, done int64
+	var seen int64
+	calmed := restTimes // nothing was done yet
 	for {
 		select {
 		case <-tick.C:
@@ -26,12 +34,32 @@ func rest(ctx context.Context, every time.Duration, stats func() relay.Stats, gi
 		}
 		s := stats()
 		now := s.Exchanges + s.Logins + s.ChannelsOpened
-		if s.Busy == 0 && s.Handshakes == 0 && now == seen && now != done {
-			giveBack()
-			done = now
+		switch {
+		case now != seen || s.Busy > 0 || s.Handshakes > 0:
+			if calmed > 0 {
+				stir()
+			}
+			calmed = 0
+		case calmed < restTimes:
+			calm()
+			calmed++
 		}
 		seen = now
 	}
 }
 
-func giveBack() { debug.FreeOSMemory() }
+// saver makes the runtime save memory, and use what it likes again.
+type saver struct{ usual int }
+
+func (s *saver) calm() {
+	if before := debug.SetGCPercent(restShare); before != restShare {
+		s.usual = before
+	}
+	debug.FreeOSMemory()
+}
+
+func (s *saver) stir() {
+	if s.usual != 0 {
+		debug.SetGCPercent(s.usual)
+	}
+}
