@@ -39,7 +39,9 @@ type App struct {
 	closed   bool
 	opened   chan struct{} // closed at the next connection that is made; nil: nobody waits for it
 
-	knocked atomic.Int64 // when it was last tried whether the app is there, in nanoseconds since 1970
+	knocked  atomic.Int64 // when it was last tried whether the app is there, in nanoseconds since 1970
+	answered atomic.Int64 // when it last answered something that was held, likewise
+	left     atomic.Bool  // the last connection for that was closed without a word
 }
 
 // reuseFor is how long a connection to the app may have been idle and still be used again. Short, since an app that
@@ -121,7 +123,7 @@ type appConn struct {
 	wrote   atomic.Int64 // bytes of the request that left
 }
 
-// Write writes to the app.
+// Write writes to the app. Of TLS a record counts once it has left whole: of less the app can read nothing.
 func (c *appConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	c.wrote.Add(int64(n))

@@ -63,7 +63,7 @@ func (a *App) over(ctx context.Context, c *appConn, out outgoing, interim func(*
 	p := &reply{conn: c, app: a, sent: make(chan error, 1)}
 	p.send(out)
 	if err := p.readHead(out, interim); err != nil {
-		c.close()
+		c.close() // which also ends the writing
 		stop()
 		return nil, a.explain(ctx, c, p.cause(err))
 	}
@@ -80,7 +80,7 @@ func (a *App) explain(ctx context.Context, c *appConn, err error) error {
 	var unread *storeError
 	switch {
 	case errors.As(err, &unread):
-		return fmt.Errorf("the recorded body could not be read: %w", unread.cause)
+		return fmt.Errorf("the recorded body could not be read: %w", unread)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fmt.Errorf("no answer within %s", a.opts.Timeout)
 	case ctx.Err() != nil:
@@ -104,22 +104,25 @@ func (p *reply) send(out outgoing) {
 	go func() {
 		err := p.stream(out)
 		p.sent <- err
-		if unread := (*storeError)(nil); errors.As(err, &unread) {
+		if isUnread(err) {
 			_ = p.conn.Conn.Close() // or else the app waits for the rest
 		}
 	}()
 }
 
-// cause prefers what was wrong with our own request to what the app made of it.
+// cause prefers what was wrong with our own request to what the app made of it. It waits for the end of the writing: from
+// then on it is certain how much left.
 func (p *reply) cause(err error) error {
-	select {
-	case sent := <-p.sent:
-		if unread := (*storeError)(nil); errors.As(sent, &unread) {
-			return sent
-		}
-	default:
+	if sent := <-p.sent; isUnread(sent) {
+		return sent
 	}
 	return err
+}
+
+// isUnread says that our own record of the request could not be read.
+func isUnread(err error) bool {
+	_, unread := errors.AsType[*storeError](err)
+	return unread
 }
 
 // frame is head, body and trailer in one piece.

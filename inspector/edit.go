@@ -37,6 +37,7 @@ var (
 	ErrUnsigned      = errors.New("this sender signs nothing, so there is nothing to sign anew")
 	ErrForbidden     = errors.New("only the app and addresses of this machine can be called from here")
 	ErrClosing       = errors.New("devhook is shutting down")
+	ErrJustLeft      = errors.New("it has left its queue in this moment, so it was not sent again")
 )
 
 // check refuses what would make the request ambiguous on the wire.

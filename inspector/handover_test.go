@@ -74,9 +74,7 @@ func TestHandedOver(t *testing.T) {
 				if !c.ReceivedAt.Equal(since) || c.BodySize != int64(size) {
 					t.Errorf("recorded %v, %d bytes", c.ReceivedAt, c.BodySize)
 				}
-				if hold {
-					r.drains()
-				}
+				r.drains()
 				eventually(t, "it is delivered", func() bool { return len(r.app.got()) == 1 && len(r.deliveries(c.ID)) == 1 })
 				if d := r.deliveries(c.ID)[0]; d.SenderGone != 0 || d.Duration > time.Hour {
 					t.Errorf("delivery %+v", d)
@@ -89,11 +87,35 @@ func TestHandedOver(t *testing.T) {
 	}
 }
 
+// TestHandedOverWaits: whoever sent what a relay has held was answered, so that it waits for an app that is down, also where
+// devhook holds nothing itself by now.
+func TestHandedOverWaits(t *testing.T) {
+	r := newRig(t, withRoute("github", "/x", ""))
+	r.drains()
+	addr := r.down()
+	bodies := map[string]string{"/x": "one", "/y": "two"}
+	for path, body := range bodies {
+		l := r.handing("ARRIVAL "+path, time.Now())
+		if got := r.send(post(path, body)); status(got) != "200" || l.recorded.Load() != 1 {
+			t.Errorf("%s: %q, told %d times", path, got, l.recorded.Load())
+		}
+	}
+	if got := r.states(); got[store.Held] != len(bodies) {
+		t.Fatalf("states %v", got)
+	}
+	app := newRawAppAt(t, addr)
+	eventually(t, "all are delivered", func() bool { return r.states()[store.Complete] == len(bodies) && r.settled() })
+	if got := app.got(); len(got) != len(bodies) {
+		t.Errorf("the app got %q", got)
+	}
+}
+
 // TestHandedOverInPieces: what was cut on its way from the relay is no record: the relay has it whole and hands it over
 // again.
 func TestHandedOverInPieces(t *testing.T) {
 	for _, sent := range []int64{1000, 600 << 10} {
 		r := newRig(t)
+		r.drains()
 		l := r.handing("ARRIVAL", time.Now())
 		head := "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 700000\r\n\r\n"
 		c := r.dial()
@@ -102,6 +124,7 @@ func TestHandedOverInPieces(t *testing.T) {
 		time.Sleep(50 * time.Millisecond) // a reset overtakes what was not read
 		reset(c)
 		r.send(head + strings.Repeat("x", 700000))
+		eventually(t, "it is delivered", func() bool { return len(r.captures()) == 1 && r.settled() })
 		if c := r.only(); c.State != store.Complete || l.recorded.Load() != 1 || len(r.app.got()) != 1 {
 			t.Errorf("recorded as %s, told %d times, %d at the app", c.State, l.recorded.Load(), len(r.app.got()))
 		}

@@ -20,8 +20,12 @@ type HeldAnswer struct {
 func (i *Inspector) SetHold(a *HeldAnswer) { i.holds.Store(a) }
 
 // held is how the sender is answered if its request is to be held; nil hands it to the app at once. That is done with what
-// asks for something rather than tells it: nobody could answer a page, a handshake or an upgrade in the app's place.
+// asks for something rather than tells it: nobody could answer a page, a handshake or an upgrade in the app's place. What a
+// relay has held was answered already, so it waits for its app whatever is set by now.
 func (x *exchange) held() *HeldAnswer {
+	if x.late {
+		return &HeldAnswer{Status: http.StatusOK}
+	}
 	if x.shake != nil || x.q.Asks() {
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"net"
 	"time"
 
 	"devhook/inspector/provider"
@@ -111,6 +110,10 @@ func (l *lane) try(ctx context.Context, w *store.Waiting) {
 	defer l.work.Done()
 	l.open = false
 	r, err := l.prepareHeld(ctx, w)
+	if isUnsendable(err) {
+		l.giveUp(ctx, w, err)
+		return
+	}
 	if err != nil {
 		l.postpone(ctx, w, err)
 		return
@@ -118,6 +121,10 @@ func (l *lane) try(ctx context.Context, w *store.Waiting) {
 	dialled, cancel := context.WithTimeout(ctx, dialFor)
 	conn, err := r.app.connect(dialled)
 	cancel()
+	if err == nil && !r.app.stays(conn) {
+		conn.close()
+		err = errLeft
+	}
 	if err != nil {
 		l.postpone(ctx, w, err)
 		return
@@ -130,9 +137,12 @@ func (l *lane) try(ctx context.Context, w *store.Waiting) {
 		r.app.keep(conn)
 		l.complain(ctx, err)
 	default:
-		l.hand(context.WithoutCancel(ctx), w, r, conn)
+		_ = l.hand(context.WithoutCancel(ctx), w, r, conn)
 	}
 }
+
+// errLeft is why a request waits on that was not written to a connection.
+var errLeft = errors.New("the app closed the connection before the request")
 
 // prepareHeld makes the request ready to go.
 func (l *lane) prepareHeld(ctx context.Context, w *store.Waiting) (*replay, error) {
@@ -154,6 +164,25 @@ func (l *lane) prepareHeld(ctx context.Context, w *store.Waiting) (*replay, erro
 	return r, nil
 }
 
+// isUnsendable says that what is recorded makes no request by the rules there are now, and never will.
+func isUnsendable(err error) bool {
+	_, bad := errors.AsType[*http1.Error](err)
+	return bad || errors.Is(err, ErrBadEdit)
+}
+
+// giveUp makes a failed delivery of what can't be sent, so that what is behind it has its turn.
+func (l *lane) giveUp(ctx context.Context, w *store.Waiting, why error) {
+	switch err := l.cfg.Store.BeginHeld(ctx, w); {
+	case errors.Is(err, store.ErrNotFound):
+		return
+	case err != nil:
+		l.complain(ctx, err)
+		return
+	}
+	d := &store.Delivery{CaptureID: w.ID, Kind: store.Live, At: l.cfg.Now(), Target: w.App, Error: "it can't be sent: " + why.Error(), Notes: []string{store.HeldNote}}
+	l.insist(func() error { return l.cfg.Store.AddDelivery(context.WithoutCancel(ctx), d, nil, false) })
+}
+
 // postpone notes a try in vain.
 func (l *lane) postpone(ctx context.Context, w *store.Waiting, why error) {
 	if ctx.Err() != nil {
@@ -165,14 +194,15 @@ func (l *lane) postpone(ctx context.Context, w *store.Waiting, why error) {
 	}
 }
 
-// hand sends a request that was taken out of its queue, and stores what came of it.
-func (l *lane) hand(ctx context.Context, w *store.Waiting, r *replay, conn *appConn) {
+// hand sends a request that was taken out of its queue, and stores what came of it. An error says why it waits again: no byte
+// of it left.
+func (l *lane) hand(ctx context.Context, w *store.Waiting, r *replay, conn *appConn) error {
 	l.inFlight.Store(w.ID, nil)
 	defer l.inFlight.Delete(w.ID)
 	if leftAlone(conn.Conn) {
 		conn.close()
-		l.putBack(ctx, w, errors.New("the app closed the connection before the request"))
-		return
+		r.app.noteEnd(false)
+		return l.putBack(w, errLeft)
 	}
 	r.d.Kind, r.d.At = store.Live, l.cfg.Now()
 	r.d.ID = store.NewID(r.d.At)
@@ -182,21 +212,23 @@ func (l *lane) hand(ctx context.Context, w *store.Waiting, r *replay, conn *appC
 	}
 	p, err := r.app.over(bounded, conn, r.out, nil)
 	cancel()
-	if _, plain := conn.Conn.(*net.TCPConn); err != nil && plain && r.out.long == nil && conn.wrote.Load() == 0 {
-		l.putBack(ctx, w, err)
-		return
+	r.app.noteEnd(conn.heard)
+	if err != nil && conn.wrote.Load() == 0 && !isUnread(err) {
+		return l.putBack(w, err)
 	}
 	answer := r.outcome(p, err)
-	if err != nil && !conn.heard {
+	if err != nil && !conn.heard && conn.wrote.Load() > 0 {
 		r.unknown()
 	}
-	l.insist(func() error { return l.cfg.Store.AddDelivery(ctx, r.d, answer, false) })
+	l.insist(func() error { return l.cfg.Store.AddDelivery(context.WithoutCancel(ctx), r.d, answer, false) })
+	return nil
 }
 
-// putBack has a request wait again of which no byte left.
-func (l *lane) putBack(ctx context.Context, w *store.Waiting, why error) {
+// putBack has a request wait again of which no byte left, and gives why.
+func (l *lane) putBack(w *store.Waiting, why error) error {
 	w.Tries, w.Next, w.Urgent, w.Why = w.Tries+1, l.cfg.Now().Add(backoff(w.Tries)), false, why.Error()
-	l.insist(func() error { return l.cfg.Store.PutBack(ctx, w) })
+	l.insist(func() error { return l.cfg.Store.PutBack(context.Background(), w) })
+	return why
 }
 
 // insist writes down what has happened, as soon as the store can.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"syscall"
+	"time"
 )
 
 // stillOpen reports whether an idle connection may carry another request: its peer has neither closed it nor sent
@@ -27,6 +28,25 @@ func stillOpen(c net.Conn) bool {
 		return true
 	})
 	return err == nil && open
+}
+
+// leftWithin reports whether the peer closes a new connection within so long a time.
+func leftWithin(c net.Conn, d time.Duration) bool {
+	plain, ok := c.(*net.TCPConn)
+	if !ok || plain.SetReadDeadline(time.Now().Add(d)) != nil {
+		return false
+	}
+	defer func() { _ = plain.SetReadDeadline(time.Time{}) }()
+	raw, err := plain.SyscallConn()
+	if err != nil {
+		return false
+	}
+	err = raw.Read(func(fd uintptr) bool {
+		var b [1]byte
+		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		return !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EWOULDBLOCK)
+	})
+	return err == nil // it said something, or its end
 }
 
 // leftAlone reports whether the peer has closed a new connection already. Of TLS that can't be seen.

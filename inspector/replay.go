@@ -19,8 +19,11 @@ import (
 // not the app answered: an app that is down is a Delivery with an Error, not an error of Replay. A delivery that comes
 // with an error was made and could not be recorded.
 //
-// Errors: store.ErrNotFound, ErrNotReplayable, ErrBadEdit, ErrNoSecret, ErrUnsigned, ErrForbidden, ErrClosing, and what
-// the store says.
+// What is held for its app is delivered by it, unless the request is changed or goes elsewhere: it leaves its queue, and is
+// not delivered once more. Where no byte of it reached the app it goes on waiting.
+//
+// Errors: store.ErrNotFound, ErrNotReplayable, ErrBadEdit, ErrNoSecret, ErrUnsigned, ErrForbidden, ErrClosing, ErrJustLeft,
+// and what the store says.
 func (i *Inspector) Replay(ctx context.Context, id string, e Edit) (*store.Delivery, error) {
 	if err := e.check(); err != nil {
 		return nil, err
@@ -33,10 +36,21 @@ func (i *Inspector) Replay(ctx context.Context, id string, e Edit) (*store.Deliv
 		return nil, fmt.Errorf("inspector: replay %s: %w", id, ErrClosing)
 	}
 	defer i.work.Done()
+	send := r.send
+	if r.c.State == store.Held && !r.d.Edited && r.app.URL() == r.c.App {
+		done, why, err := r.deliverHeld(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("inspector: replay %s: %w", id, err)
+		}
+		if done {
+			return r.d, nil
+		}
+		send = func(context.Context) []byte { return r.outcome(nil, why) }
+	}
 	if err := i.cfg.Store.StartReplay(ctx, r.d); err != nil {
 		return nil, fmt.Errorf("inspector: replay %s: %w", id, err)
 	}
-	answer := r.send(ctx)
+	answer := send(ctx)
 	// What happened is kept even if whoever asked has left.
 	if err := i.cfg.Store.AddDelivery(context.WithoutCancel(ctx), r.d, answer, true); err != nil {
 		return r.d, fmt.Errorf("inspector: record the replay of %s: %w", id, err)

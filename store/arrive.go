@@ -13,6 +13,7 @@ const (
 	pendingReplay  = "replay"
 	pendingAnswer  = "answer"
 	pendingTrash   = "trash"
+	pendingBegin   = "begin" // what is held is about to be handed over; record is the machine's run
 )
 
 const insertPending = `INSERT INTO pending (id, kind, owner, capture, record) VALUES (?, ?, ?, ?, ?)

@@ -27,6 +27,7 @@ type DB struct {
 	log     *slog.Logger
 	now     func() time.Time
 	damaged string // what was set aside
+	boot    string // this run of the machine; "": it can't be told
 
 	read  *pool
 	write *writer
@@ -59,7 +60,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
-	db := &DB{path: path, log: o.Log, now: o.Now}
+	db := &DB{path: path, log: o.Log, now: o.Now, boot: bootID()}
 	err = db.start(ctx, o.SetAside)
 	if o.SetAside && errors.Is(err, ErrDamaged) {
 		err = db.replace(ctx)

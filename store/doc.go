@@ -22,9 +22,9 @@
 // # What is held
 //
 // A capture in state held was answered before its app was there. It stands in a
-// queue, one for each app and route, until BeginHeld takes it out, which is
-// fsynced before the app sees it: from there on it is a promised delivery like
-// any other, also for who comes after a crash. An instance delivers what it
+// queue, one for each app and route, until BeginHeld takes it out, of which is
+// fsynced before the app sees it that it is about to happen: from there on it is
+// a promised delivery like any other, also for who comes after a crash. An instance delivers what it
 // recorded; what a dead one left is free for the next one for that app.
 //
 // An arrival with an ArrivalID is recorded once, however often it is handed over.

@@ -29,6 +29,26 @@ func Migrate(path string, files fs.FS, want int) error {
 	return errors.Join(err, pool.Close())
 }
 
+// RenameBoot makes what is noted of this run of the machine that of another.
+func RenameBoot(path, boot string) error {
+	pool, err := openPool(path)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	_, err = pool.Exec("UPDATE pending SET record = ? WHERE kind = 'begin'", boot)
+	return err
+}
+
+// AnnounceHeld is the first step of BeginHeld.
+func AnnounceHeld(db *DB, w *Waiting) error {
+	owner, err := db.ownerIf(context.Background(), true)
+	if err != nil {
+		return err
+	}
+	return db.announceHeld(context.Background(), w, owner)
+}
+
 // Query reads one value of any database.
 func Query(path, query string) (value string, err error) {
 	pool, err := openPool(path)

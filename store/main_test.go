@@ -14,7 +14,7 @@ const childEnv = "DEVHOOK_STORE_CHILD"
 
 // TestMain is the test binary's main, and that of the processes it starts.
 func TestMain(m *testing.M) {
-	children := map[string]func(path string) error{"ledger": ledgerChild, "hold": holdChild, "queue": queueChild, "open": openChild, "migrate": migrateChild, "upgrade": upgradeChild}
+	children := map[string]func(path string) error{"ledger": ledgerChild, "hold": holdChild, "queue": queueChild, "announce": announceChild, "open": openChild, "migrate": migrateChild, "upgrade": upgradeChild}
 	maps.Copy(children, systemChildren)
 	if name := os.Getenv(childEnv); name != "" {
 		if err := children[name](os.Args[1]); err != nil {

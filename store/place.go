@@ -60,6 +60,12 @@ func (db *DB) NextHeld(ctx context.Context, owner string, at Place) (*Waiting, e
 	return w, fail("read what is held for", at.App, err)
 }
 
+// HeldOne is one capture as it waits. ErrNotFound: it does not.
+func (db *DB) HeldOne(ctx context.Context, id string) (*Waiting, error) {
+	w, err := one(ctx, db.read, scanWaiting, "SELECT "+waitingColumns+" FROM queue q"+waitingTables+"WHERE c.id = ?", id)
+	return w, fail("find what is held", id, err)
+}
+
 // Places are where an owner has something waiting, in no order.
 func (db *DB) Places(ctx context.Context, owner string) ([]Place, error) {
 	found, err := all(ctx, db.read, scanPlace, "SELECT DISTINCT app, route FROM queue WHERE owner = ?", owner)

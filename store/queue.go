@@ -8,34 +8,14 @@ import (
 const insertWaiting = `INSERT INTO queue (capture, owner, app, route, size, tries, next, urgent, why)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-// BeginHeld takes a capture out of its queue because the app gets it now: from
-// here on it is complete, and its live delivery is promised. It returns after an
-// fsync, so that neither a crash nor a power cut lets it be handed over again.
-// ErrNotFound: it does not wait for this owner any more.
-func (db *DB) BeginHeld(ctx context.Context, w *Waiting) error {
-	owner, err := db.ownerIf(ctx, true)
-	if err != nil {
-		return fail("begin", w.ID, err)
-	}
-	id, of := w.ID, w.Owner
-	return fail("begin", w.ID, db.write.do(ctx, &job{durable: true, visible: true, run: func(c *conn) error {
-		err := c.affect(ErrNotFound, `UPDATE captures SET state = 'complete', delivering = ?1 WHERE id = ?2 AND state = 'held'
-			AND EXISTS (SELECT 1 FROM queue WHERE capture = seq AND owner = ?3)`, owner, id, of)
-		if err != nil {
-			return err
-		}
-		_, err = c.exec("DELETE FROM queue WHERE capture = (SELECT seq FROM captures WHERE id = ?)", id)
-		return err
-	}}))
-}
-
 // PutBack undoes BeginHeld for a capture of which no byte reached the app: it
-// waits again as w says. ErrNotFound: it is gone, or its delivery has ended.
+// waits again as w says. ErrNotFound: it is gone, or its live delivery has ended.
 func (db *DB) PutBack(ctx context.Context, w *Waiting) error {
 	back := *w
 	return fail("put back", w.ID, db.write.do(ctx, &job{durable: true, visible: true, run: func(c *conn) error {
 		err := c.affect(ErrNotFound, `UPDATE captures SET state = 'held', delivering = ''
-			WHERE id = ? AND state = 'complete' AND delivering <> '' AND deliveries = 0`, back.ID)
+			WHERE id = ? AND state = 'complete' AND delivering <> ''
+			AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.capture = seq AND d.kind = 'live')`, back.ID)
 		if err != nil {
 			return err
 		}

@@ -113,6 +113,31 @@ func TestHeldPutBack(t *testing.T) {
 	}
 }
 
+// A replay in vain, before or meanwhile, doesn't keep what no byte left of from waiting again.
+func TestHeldPutBackAfterReplay(t *testing.T) {
+	db := storetest.Open(t)
+	keep(t, db, 1, "I1", shop, "")
+	w := next(t, db, "I1", "")
+	if one, err := db.HeldOne(t.Context(), w.ID); err != nil || *one != *w {
+		t.Errorf("by its ID: %+v, %v, want %+v", one, err, w)
+	}
+	vain := storetest.Delivery(w.ID)
+	vain.Kind, vain.Error = store.Replay, "nothing listens"
+	delivered(t, db, vain)
+	if err := errors.Join(db.BeginHeld(t.Context(), w), db.PutBack(t.Context(), w)); err != nil {
+		t.Fatal(err)
+	}
+	if back := next(t, db, "I1", ""); *back != *w {
+		t.Errorf("put back: %+v, want %+v", back, w)
+	}
+	if err := db.Cancel(t.Context(), w.ID); err != nil {
+		t.Fatal(err)
+	}
+	if one, err := db.HeldOne(t.Context(), w.ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("cancelled: %+v, %v", one, err)
+	}
+}
+
 func TestQueues(t *testing.T) {
 	db := storetest.Open(t)
 	if err := db.Register(t.Context(), store.Instance{ID: "I1"}); err != nil {
@@ -221,9 +246,9 @@ func TestHeldIsNotCleared(t *testing.T) {
 	}
 }
 
-// queueChild holds three webhooks for two apps, begins with one, says so, and
+// heldChild holds three webhooks for two apps, begins with one, says so, and
 // waits to be killed.
-func queueChild(path string) error {
+func heldChild(path string, begin func(*store.DB, *store.Waiting) error) error {
 	ctx := context.Background()
 	db, err := store.Open(ctx, store.Options{Path: path})
 	if err != nil {
@@ -241,13 +266,66 @@ func queueChild(path string) error {
 	}
 	w, err := db.NextHeld(ctx, "child", store.Place{App: shop})
 	if err == nil {
-		err = db.BeginHeld(ctx, w)
+		err = begin(db, w)
 	}
 	if err != nil {
 		return err
 	}
 	fmt.Println(w.ID)
 	select {}
+}
+
+func queueChild(path string) error {
+	return heldChild(path, func(db *store.DB, w *store.Waiting) error { return db.BeginHeld(context.Background(), w) })
+}
+
+// announceChild is killed half-way through the beginning.
+func announceChild(path string) error { return heldChild(path, store.AnnounceHeld) }
+
+// TestKilledBeforeTheFirstByte: what was on its way to the app, but not so far that a byte could have left, waits on as long as
+// the machine runs; after a power cut nobody knows.
+func TestKilledBeforeTheFirstByte(t *testing.T) {
+	for _, cut := range []bool{false, true} {
+		path := filepath.Join(t.TempDir(), "x.db")
+		c := child(t, "announce", path)
+		out, err := c.StdoutPipe()
+		if err := errors.Join(err, c.Start()); err != nil {
+			t.Fatal(err)
+		}
+		id, err := bufio.NewReader(out).ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		id = strings.TrimSpace(id)
+		if err := c.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		c.Wait() // says that it was killed
+		if cut {
+			if err := store.RenameBoot(path, "another"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		db := storetest.OpenAt(t, path)
+		if err := db.Register(t.Context(), store.Instance{ID: "me"}); err != nil {
+			t.Fatal(err)
+		}
+		want := 2
+		if cut {
+			want = 1
+		}
+		if n, err := db.TakeOver(t.Context(), "me", []string{shop}); n != want || err != nil {
+			t.Errorf("power cut %v: took %d, %v", cut, n, err)
+		}
+		got, w := read(t, db, id), next(t, db, "me", "")
+		unknown := got.Last != nil && got.Last.Error == store.OutcomeUnknown && got.State == store.Complete && !got.Delivering
+		if (w.ID == id) == cut || unknown != cut {
+			t.Errorf("power cut %v: next is %s, it is %+v", cut, w.ID, got)
+		}
+		if left, err := store.Query(path, "SELECT count(*) FROM pending"); left != "0" || err != nil {
+			t.Errorf("power cut %v: %s are left as unfinished, %v", cut, left, err)
+		}
+	}
 }
 
 func TestTakeOver(t *testing.T) {

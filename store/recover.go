@@ -57,6 +57,9 @@ func (db *DB) bury(ctx context.Context, owner string) error {
 		return err
 	}
 	err := db.write.do(ctx, &job{visible: true, run: func(w *conn) error {
+		if err := endAnnounced(w, owner, db.boot); err != nil {
+			return err
+		}
 		if err := endDeliveries(w, owner); err != nil {
 			return err
 		}

@@ -52,6 +52,10 @@ type Config struct {
 	// Held is told when the relay begins to hand over what it has kept, on a goroutine of its own; may be nil.
 	Held func(HeldNews)
 
+	// Waiting is told, before an address is asked for, what the relay holds for our key; may be nil. It is not called where the
+	// server doesn't say.
+	Waiting func([]HeldAt)
+
 	Instance string // random, names this process; default one made by Listen
 	Ready    int    // channels held ready for requests to come, 1 to 16, default 2
 

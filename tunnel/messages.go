@@ -17,6 +17,7 @@ const (
 	RequestPing    = "keepalive@openssh.com" // both ways; any answer will do
 	RequestHold    = "hold@devhook"          // agent → relay, before RequestListen: what to do while I am away
 	RequestHeld    = "held@devhook"          // relay → agent: so much was held, and comes now
+	RequestWaiting = "waiting@devhook"       // agent → relay, before RequestListen: what do you hold for my key
 	Version        = 1
 )
 

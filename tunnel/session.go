@@ -52,6 +52,9 @@ func (l *Listener) connect(ctx context.Context, q ListenRequest, dialFor time.Du
 		err = s.askHold()
 	}
 	if err == nil {
+		err = s.askWaiting()
+	}
+	if err == nil {
 		err = s.register(ctx, q)
 	}
 	if err != nil {

@@ -110,6 +110,7 @@ func (a *agent) run(ctx context.Context, reload *reload, ready func(context.Cont
 		s.recheck(ctx)
 		s.drain(ctx)
 	}
+	a.tellUnserved(ctx)
 	if a.shown != nil {
 		go a.pictureHeld(ctx)
 	}

@@ -195,6 +195,8 @@ func replayFault(capture *store.Capture, edit inspector.Edit, err error) error {
 			return failed(err, "leave out --resign", "%s is of no known sender, so it can't be signed", id)
 		}
 		return usage("name it: --verify "+name+"=env:NAME", "no secret is configured for %s", name)
+	case errors.Is(err, inspector.ErrJustLeft):
+		return failed(err, "devhook show "+id+" tells what became of it", "%s has left its queue in this moment, so it was not sent again", id)
 	case errors.Is(err, store.ErrNotFound):
 		return idFault(id, err)
 	}

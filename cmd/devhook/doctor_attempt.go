@@ -33,6 +33,13 @@ type attempt struct {
 	hostKey ssh.PublicKey     // what it showed
 	unknown *hostKeyFault     // that key is not known, and was accepted for this once
 	key     string            // fingerprint of the key that it let us sign with
+	waiting []tunnel.HeldAt   // what it holds for that key
+}
+
+func (a *attempt) noteWaiting(held []tunnel.HeldAt) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.waiting = held
 }
 
 // watched lets an attempt see what goes on in a tunnel's login.

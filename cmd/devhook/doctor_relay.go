@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strconv"
 
 	"golang.org/x/crypto/ssh"
 
@@ -33,7 +34,7 @@ func (d *doctor) relay(ctx context.Context) (*public, *attempt) {
 		return nil, nil
 	}
 	a := &attempt{o: o}
-	t.Spare = true
+	t.Spare, t.Waiting = true, a.noteWaiting
 	l, err := tunnel.Listen(ctx, a.watched(t))
 	if ctx.Err() == nil && d.steps(ctx, a, err) {
 		d.given(l, a)
@@ -47,7 +48,7 @@ func (d *doctor) relay(ctx context.Context) (*public, *attempt) {
 
 // steps tells of each step of the login; false when one of them failed.
 func (d *doctor) steps(ctx context.Context, a *attempt, err error) bool {
-	for _, step := range []func(context.Context, *attempt, error) bool{d.reached, d.server, d.hostKey, d.login, d.address} {
+	for _, step := range []func(context.Context, *attempt, error) bool{d.reached, d.server, d.hostKey, d.login, d.heldThere, d.address} {
 		if !step(ctx, a, err) {
 			return false
 		}
@@ -126,6 +127,22 @@ func (d *doctor) login(ctx context.Context, a *attempt, err error) bool {
 		}
 	}
 	d.ok("login", "%s accepts %s for %s%s", a.o.where(), a.key, a.o.at.user, from)
+	return true
+}
+
+// heldThere tells what the relay holds until a devhook up of ours takes it.
+func (d *doctor) heldThere(_ context.Context, a *attempt, _ error) bool {
+	a.mu.Lock()
+	held := a.waiting
+	a.mu.Unlock()
+	for _, h := range held {
+		flag, what := "--name ", "the name "+quote(h.Address)
+		if _, err := strconv.Atoi(h.Address); err == nil {
+			flag, what = "--port ", "port "+h.Address
+		}
+		d.note("held there", "devhook up with "+flag+quote(h.Address)+" takes them", "%s holds %s for %s, %s, since %s",
+			a.o.where(), count(h.Count, "webhook", "webhooks"), what, size(uint64(max(h.Bytes, 0))), h.Since().Local().Format(stamp))
+	}
 	return true
 }
 

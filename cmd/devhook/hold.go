@@ -40,6 +40,21 @@ func (s *site) tellWaiting(ctx context.Context) {
 	}
 }
 
+// tellUnserved tells what waits for apps that no devhook up delivers to, or none from here on: it would wait for ever unseen.
+func (a *agent) tellUnserved(ctx context.Context) {
+	all, err := a.db.Queues(ctx)
+	if err != nil {
+		return
+	}
+	for _, q := range all {
+		others := q.Alive && !slices.ContainsFunc(a.sites, func(s *site) bool { return s.me.ID == q.First.Owner })
+		served := slices.ContainsFunc(a.sites, func(s *site) bool { return s.in.DeliversTo(q.App) })
+		if q.Count > 0 && !others && !served {
+			a.note(fmt.Sprintf("%s for %s, which no devhook up delivers to now: devhook queue", count(q.Count, "request waits", "requests wait"), quote(q.App)))
+		}
+	}
+}
+
 // tellHold tells what is different for senders that are answered at once.
 func (s *site) tellHold() {
 	told := []string{}

@@ -167,6 +167,28 @@ func TestKilledInTheDrain(t *testing.T) {
 		t.Error("every kill came too late to show anything")
 	}
 	settleDrain(t, app.got(), captured(t, db), many, kills)
+	settleUnknown(t, db, app, many)
+}
+
+// settleUnknown: what nobody knows the outcome of is listed as that, and can be sent at once, as it came: then the app has all.
+func settleUnknown(t *testing.T, db string, app *called, many int) {
+	t.Helper()
+	came := func() int { return len(slices.Compact(slices.Sorted(slices.Values(app.got())))) }
+	unknown, missing := len(captured(t, db, "--search", "is:unknown")), many-came()
+	if missing > unknown {
+		t.Errorf("%d never came, %d are listed as unknown", missing, unknown)
+	}
+	out, errs, code := devhook(t, environ(t), "resend", "--failed", "--include-unknown", "--db", db)
+	if code != 0 {
+		t.Errorf("resend: exit %d: %s%s", code, out, errs)
+	}
+	if n := came(); n != many {
+		t.Errorf("%d of %d came after what is unknown was sent again: %s%s", n, many, out, errs)
+	}
+	if left := captured(t, db, "--search", "is:unknown"); len(left) != 0 {
+		t.Errorf("still unknown: %v", left)
+	}
+	t.Logf("%d outcomes unknown, of which %d had not come; after resend --include-unknown all %d have", unknown, missing, many)
 }
 
 // settleDrain compares what the app got with what the database says.

@@ -23,7 +23,8 @@ each app and route, with how many wait, since when, and why.
 
 What waits on a route goes out in order. A paused queue keeps what it has, and
 what comes, until it is resumed, also over a restart. Cancelled requests stay
-recorded; devhook resend --failed or devhook replay sends them.`,
+recorded; devhook resend --failed or devhook replay sends them. A replay of one
+that waits, as it came and to its app, is its delivery: it leaves its queue.`,
 		Example: `  devhook queue
   devhook queue --route /hooks/pay --json`,
 		Args: exactly(0, ""),

@@ -89,7 +89,7 @@ func plainMetrics() []plainMetric {
 		add(gauge, "held_oldest_seconds", "Age of the oldest of them.", func(s *relay.Stats) float64 { return s.HeldOldest.Seconds() }),
 		add(counter, "held_refused_total", "Webhooks that were not kept for want of room, or because the disk failed.", func(s *relay.Stats) float64 { return float64(s.HeldRefused) }),
 		add(counter, "held_expired_total", "Kept webhooks that were forgotten because they were too old.", func(s *relay.Stats) float64 { return float64(s.HeldExpired) }),
-		add(counter, "held_dropped_total", "Kept webhooks that were forgotten because their address is its key's no more.", func(s *relay.Stats) float64 { return float64(s.HeldDropped) }),
+		add(counter, "held_dropped_total", "Kept webhooks that were forgotten because their address is its key's no more, or their agent refused them.", func(s *relay.Stats) float64 { return float64(s.HeldDropped) }),
 		add(counter, "handed_over_total", "Kept webhooks that an agent has taken.", func(s *relay.Stats) float64 { return float64(s.HandedOver) }),
 		add(counter, "sender_connections_refused_total", "Connections of senders that were closed at once, for there were too many.", func(s *relay.Stats) float64 { return float64(s.SendersRefused) }),
 	}

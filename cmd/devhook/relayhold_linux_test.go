@@ -188,6 +188,7 @@ func TestKilledInTheHandover(t *testing.T) {
 		t.Errorf("of the relay's kills %d came in time to show something, of the agent's %d", inTime[0], inTime[1])
 	}
 	settleDrain(t, s.app.got(), captured(t, s.db), many, kills)
+	settleUnknown(t, s.db, s.app, many)
 	t.Logf("in the middle of the handing over: %d kills of the relay, %d of the agent", inTime[0], inTime[1])
 }
 
@@ -293,5 +294,30 @@ func TestForgedWhileAway(t *testing.T) {
 				t.Errorf("the app got %v; forged is %v, genuine is %v", got, all[0]["state"], all[1]["state"])
 			}
 		})
+	}
+}
+
+// TestDoctorTellsWhatTheRelayHolds: also where no devhook up runs, and without taking anything.
+func TestDoctorTellsWhatTheRelayHolds(t *testing.T) {
+	s := newHeldScene(t, 37)
+	look := func() string {
+		out, errs, _ := devhook(t, s.env, "doctor", s.port, "--relay", "ssh://devhook@"+s.ip+":2222", "--identity", s.identity,
+			"--accept-new-host-key", "--port", "8080", "--inspect", "off", "--db", s.db)
+		return out + errs
+	}
+	if said := look(); strings.Contains(said, "held there") || !strings.Contains(said, "ok    login ") {
+		t.Errorf("with nothing held: %s", said)
+	}
+	s.send(3)
+	for range 2 {
+		said := look()
+		if !strings.Contains(said, "note  held there   "+s.ip+":2222 holds 3 webhooks for port 8080, 5 KB, since 20") ||
+			!strings.Contains(said, "hint: devhook up with --port 8080 takes them\n") {
+			t.Errorf("with three held: %s", said)
+		}
+	}
+	s.awaitMetric("held_webhooks", "3")
+	if got := s.app.got(); len(got) != 0 {
+		t.Errorf("the app got %v", got)
 	}
 }

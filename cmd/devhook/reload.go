@@ -174,6 +174,7 @@ func (a *agent) take(ctx context.Context, now *config.Config) error {
 		return nil // they are other tunnels now, which is told elsewhere
 	}
 	a.tellTaken(now)
+	a.tellUnserved(ctx)
 	for _, s := range a.sites {
 		s.recheckChanged(ctx)
 	}

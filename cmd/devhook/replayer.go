@@ -19,7 +19,7 @@ type replayer struct {
 func (r replayer) Replay(ctx context.Context, id string, e web.Edit) (*store.Delivery, error) {
 	d, err := r.of(ctx, id).Replay(ctx, id, inspector.Edit(e))
 	for _, refused := range []error{
-		inspector.ErrNotReplayable, inspector.ErrBadEdit, inspector.ErrForbidden, inspector.ErrNoSecret, inspector.ErrUnsigned,
+		inspector.ErrNotReplayable, inspector.ErrBadEdit, inspector.ErrForbidden, inspector.ErrNoSecret, inspector.ErrUnsigned, inspector.ErrJustLeft,
 	} {
 		if errors.Is(err, refused) {
 			return nil, &web.Refusal{Reason: refusal(err, refused), Err: err}

@@ -115,6 +115,9 @@ func (a *agent) serveRequest(r *ssh.Request) {
 		} else {
 			_ = r.Reply(false, nil)
 		}
+	case tunnel.RequestWaiting:
+		answer, err := tunnel.EncodeWaiting(a.s.holdings.ofKey(a.key))
+		_ = r.Reply(err == nil, answer)
 	case tunnel.RequestGoodbye:
 		a.s.goodbye(a)
 		_ = r.Reply(true, nil)

@@ -41,6 +41,7 @@ type exchange struct {
 	keeps    bool // if the way is lost before the answer, the request is kept
 	rescued  bool // that is so
 	recorded bool // the agent has the request on its disk
+	finished bool // the agent's answer came whole
 
 	waking  sync.Cond // what the slow way waits for
 	slow    bool      // the slow way is taken
@@ -124,6 +125,12 @@ func (e *exchange) wasRecorded() bool {
 	return e.recorded
 }
 
+func (e *exchange) wasFinished() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.finished
+}
+
 func (e *exchange) record() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -163,6 +170,9 @@ func (e *exchange) finish(last *ending) {
 	if !ok {
 		return
 	}
+	e.mu.Lock()
+	e.finished = true
+	e.mu.Unlock()
 	if !e.isRaw() && e.sender.kept == nil {
 		e.agent.s.counts.answered(time.Since(e.since))
 	}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"net"
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -146,42 +148,54 @@ func (r *drain) rest(a *agent) {
 	}
 }
 
-// handOver leads a kept request to the agent as if it came now, and forgets it when the agent has it on disk.
+// handOver leads a kept request to the agent as if it came now, and forgets it when the agent has it on disk, or has refused it
+// for good: it would keep everything behind it from the agent.
 func (r *drain) handOver(a *agent, k *Held) bool {
 	r.h.mu.Lock()
 	r.h.of(r.whose).oldest = k.Arrived
 	r.h.mu.Unlock()
-	e, err := r.exchange(k)
-	if err != nil {
-		r.h.s.cfg.Log.Error("a held webhook can't be read", "address", k.Address, "id", k.ID, "err", err)
+	log := r.h.s.cfg.Log
+	status, e, err := r.exchange(k)
+	switch {
+	case err != nil:
+		log.Error("a held webhook can't be read", "address", k.Address, "id", k.ID, "err", err)
 		return false
+	case e != nil && e.wasRecorded():
+		return r.forget(k, &r.h.handed)
+	case e != nil && e.wasFinished() && status/100 == 4:
+		log.Error("a held webhook was refused by its agent, which has not recorded it: it is forgotten", "address", k.Address, "key", k.Owner,
+			"id", k.ID, "status", status, "bytes", k.Size, "arrived", k.Arrived.UTC().Format(time.RFC3339))
+		return r.forget(k, &r.h.dropped)
+	case !a.line.Dead():
+		log.Warn("a held webhook was not taken by its agent, it is handed over again", "address", k.Address, "key", k.Owner, "id", k.ID, "in", r.pause.String())
 	}
-	if e == nil || !e.wasRecorded() {
-		if !a.line.Dead() {
-			r.h.s.cfg.Log.Warn("a held webhook was not taken by its agent, it is handed over again", "address", k.Address, "key", k.Owner, "id", k.ID, "in", r.pause.String())
-		}
-		return false
-	}
+	return false
+}
+
+// forget ends the keeping of one request, and counts it.
+func (r *drain) forget(k *Held, as *atomic.Int64) bool {
 	sums, err := r.h.Spool.Drop(context.Background(), Choice{Seq: k.Seq})
 	if err != nil {
 		r.h.s.cfg.Log.Error("a webhook that was handed over could not be forgotten: it is handed over again", "address", k.Address, "id", k.ID, "err", err)
 		return false
 	}
 	r.count++
-	r.h.handed.Add(1)
+	as.Add(1)
 	r.h.gone(sums)
 	return true
 }
 
-// exchange runs an exchange with the kept request. It is nil if there was no way to the agent.
-func (r *drain) exchange(k *Held) (*exchange, error) {
+// exchange runs an exchange with the kept request, and gives the status of what was answered, 0 for nothing. It is nil if there
+// was no way to the agent. A head that was read when it came and is none any more, since the limits are others, goes to the
+// agent as malformed.
+func (r *drain) exchange(k *Held) (status int, e *exchange, err error) {
 	c := &heldConn{from: k.Sender}
 	if k.Body != nil {
 		c.Reader = io.MultiReader(bytes.NewReader(k.Head), bytes.NewReader(k.Body))
 	} else {
 		body, err := r.h.Spool.Body(context.Background(), k)
 		if err != nil {
-			return nil, err
+			return 0, nil, err
 		}
 		defer body.Close()
 		c.Reader = io.MultiReader(bytes.NewReader(k.Head), body)
@@ -190,25 +204,40 @@ func (r *drain) exchange(k *Held) (*exchange, error) {
 	x.address, x.kept = r.d, k
 	defer x.r.Reset(nil)
 	q, err := x.r.ReadRequest(x.limits().HTTP)
-	if err != nil {
-		return nil, err
+	if q == nil {
+		return 0, nil, err
 	}
 	defer time.AfterFunc(handOverFor, x.cut).Stop()
-	u := newUpload(x, q, "")
+	u := newUpload(x, q, reason(err, x.limits()))
 	defer u.release()
 	if u.gather() {
 		u.run()
 	}
-	return u.e, nil
+	return c.status(), u.e, nil
 }
 
 // heldConn is the connection of a sender that has gone: it gives what it sent, and takes the answer to nowhere.
 type heldConn struct {
 	io.Reader
-	from string
+	from   string
+	answer [len("HTTP/1.1 200")]byte // how it begins
+	n      atomic.Int32              // bytes of that
 }
 
-func (c *heldConn) Write(p []byte) (int, error)      { return len(p), nil }
+func (c *heldConn) Write(p []byte) (int, error) {
+	c.n.Add(int32(copy(c.answer[c.n.Load():], p)))
+	return len(p), nil
+}
+
+// status is what was answered, 0 if nothing was.
+func (c *heldConn) status() int {
+	if c.n.Load() < int32(len(c.answer)) {
+		return 0
+	}
+	n, _ := strconv.Atoi(string(c.answer[len("HTTP/1.1 "):]))
+	return n
+}
+
 func (c *heldConn) Close() error                     { return nil }
 func (c *heldConn) LocalAddr() net.Addr              { return heldAddr("") }
 func (c *heldConn) RemoteAddr() net.Addr             { return heldAddr(c.from) }

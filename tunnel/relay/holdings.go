@@ -376,20 +376,3 @@ func (s *Server) answerHold(a *agent, payload []byte) (terms *tunnel.HoldTerms) 
 	}
 	return &tunnel.HoldTerms{Seconds: uint64(s.holdings.Age / time.Second), Bytes: uint64(s.holdings.Size)}
 }
-
-// count tells what is kept. h may be nil.
-func (h *holdings) count(t *Stats) {
-	if h == nil {
-		return
-	}
-	t.HeldRefused, t.HeldExpired, t.HeldDropped, t.HandedOver = h.refused.Load(), h.expired.Load(), h.dropped.Load(), h.handed.Load()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, w := range h.waiting {
-		if w.count > 0 {
-			t.Held += w.count
-			t.HeldBytes += w.bytes
-			t.HeldOldest = max(t.HeldOldest, h.s.cfg.Now().Sub(w.oldest))
-		}
-	}
-}

@@ -33,9 +33,9 @@ type keeping struct {
 }
 
 // mayHold reports whether a request is one to be kept while its agent is away. Those that ask for something, and expect an
-// answer nobody else can give, are not; nor what can't be read.
+// answer nobody else can give, are not; nor what can't be read, or in two ways: no app would get it.
 func (x *sender) mayHold(q *http1.Request, malformed string) bool {
-	if malformed != "" || x.entrance.s.holdings == nil || q.Asks() {
+	if malformed != "" || x.entrance.s.holdings == nil || q.Asks() || q.HostDiffers() {
 		return false
 	}
 	wish := x.address.hold.Load()

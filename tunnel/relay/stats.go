@@ -28,7 +28,7 @@ type Stats struct {
 	HeldOldest  time.Duration // age of the oldest of them
 	HeldRefused int64         // that were not kept for want of room, or because the disk failed
 	HeldExpired int64         // that were given up because they were too old
-	HeldDropped int64         // that were given up because their address is its key's no more
+	HeldDropped int64         // that were given up because their address is its key's no more, or because their agent refused them
 	HandedOver  int64         // that an agent has taken
 
 	Senders        int   // senders' connections, now

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package store
+
+// bootID is not told here.
+func bootID() string { return "" }
