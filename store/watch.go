@@ -236,6 +236,11 @@ func (w *watcher) page(ctx context.Context, to Position) error {
 // no more. The latest of each capture was read with it, in a rush that is most of
 // them: only the others are asked for.
 func (w *watcher) deliveries(ctx context.Context, captures []*Capture, to int64) (found []Change, last bool, err error) {
+	if len(captures) == watchPage {
+		if to, err = w.until(ctx, captures[watchPage-1], to); err != nil {
+			return nil, false, err
+		}
+	}
 	found, err = all(ctx, w.db.read, scanDeliveryChange, "SELECT "+captureColumns+", "+deliveryColumns+`
 		FROM deliveries d JOIN captures c ON c.seq = d.capture
 		LEFT JOIN deliveries l ON l.capture = c.seq AND l.n = c.deliveries
@@ -256,6 +261,16 @@ func (w *watcher) deliveries(ctx context.Context, captures []*Capture, to int64)
 	slices.SortStableFunc(found, order)
 	// One that was the latest a moment ago, and is no more, comes from both.
 	return slices.CompactFunc(found, func(a, b Change) bool { return order(a, b) == 0 }), last, nil
+}
+
+// until lowers the bound of a page's deliveries: it lies before the first one of a
+// capture that comes on a later page, or else that would be passed over.
+func (w *watcher) until(ctx context.Context, last *Capture, to int64) (bound int64, err error) {
+	err = w.db.read.row(ctx, []any{&bound}, `SELECT coalesce(min(CASE WHEN capture > ?3 THEN seq - 1 END),
+			CASE count(*) WHEN ?4 THEN max(seq) ELSE ?2 END)
+		FROM (SELECT seq, capture FROM deliveries WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?4)`,
+		w.at.Delivery, to, last.Seq, watchPage)
+	return bound, err
 }
 
 // before says whether a delivery ended before a capture came. Its own capture

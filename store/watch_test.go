@@ -307,3 +307,47 @@ func TestTogether(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// An outcome that was written down long after it ended, as a dead process's are, passes over none of those that were written
+// before it, although their captures come on later pages. Those of the first page have none: they were refused, say.
+func TestWatchAfterAnOldOutcome(t *testing.T) {
+	db := storetest.Open(t)
+	from := store.Position{Capture: added(t, db, 0).Seq}
+	start := storetest.Capture(0).ReceivedAt
+	var first *store.Capture
+	missing := map[string]bool{}
+	for n := 1; n <= 250; n++ { // more than two pages
+		c := storetest.Capture(n)
+		c.ReceivedAt = start.Add(time.Duration(n) * time.Second)
+		if err := db.Add(t.Context(), c, nil); err != nil {
+			t.Fatal(err)
+		}
+		missing["request "+c.ID] = true
+		if n == 1 {
+			first = c
+		}
+		if n < 150 {
+			continue
+		}
+		d := storetest.Delivery(c.ID)
+		d.At = c.ReceivedAt
+		missing["delivery "+delivered(t, db, d).ID] = true
+	}
+	d := storetest.Delivery(first.ID)
+	d.At, d.Duration, d.Error = first.ReceivedAt, 0, store.OutcomeUnknown
+	missing["delivery "+delivered(t, db, d).ID] = true
+	ch := watch(t, db, from)
+	late := time.NewTimer(time.Minute)
+	defer late.Stop()
+	for len(missing) > 0 {
+		select {
+		case c := <-ch:
+			if !missing[name(c)] {
+				t.Fatalf("%s came twice", name(c))
+			}
+			delete(missing, name(c))
+		case <-late.C:
+			t.Fatalf("%d changes never came", len(missing))
+		}
+	}
+}
