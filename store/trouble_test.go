@@ -104,6 +104,53 @@ func TestLocked(t *testing.T) {
 	}
 }
 
+func openAgain(t *testing.T, path string) *DB {
+	t.Helper()
+	db, err := Open(t.Context(), Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// While another process has the lock and others come all the time, whose turn it is hears of its own in time, and everybody else.
+func TestLockedForLong(t *testing.T) {
+	db := openTest(t)
+	other := openAgain(t, db.path)
+	release := make(chan struct{})
+	var wg sync.WaitGroup
+	begun := make(chan struct{})
+	wg.Go(func() {
+		_ = other.write.do(context.Background(), &job{run: func(*conn) error {
+			close(begun)
+			<-release
+			return nil
+		}})
+	})
+	<-begun
+	first := make(chan error, 1)
+	go func() { first <- db.Add(t.Context(), &Capture{}, nil) }()
+	more := time.NewTicker(20 * time.Millisecond)
+	defer more.Stop()
+	for end, open := time.After(30*time.Second), true; open; {
+		select {
+		case err := <-first:
+			if !errors.Is(err, ErrLocked) {
+				t.Errorf("got %v, want ErrLocked", err)
+			}
+			open = false
+		case <-more.C:
+			wg.Go(func() { _ = db.Add(t.Context(), &Capture{}, nil) })
+		case <-end:
+			t.Error("it was held as long as others came")
+			open = false
+		}
+	}
+	close(release)
+	wg.Wait()
+}
+
 // A process that always has more to write, on a slow disk, leaves room for others.
 func TestNobodyStarves(t *testing.T) {
 	db := openTest(t)

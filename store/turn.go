@@ -40,11 +40,13 @@ func (t *turn) refused() {
 	_ = os.Chtimes(signName(t.path), now, now)
 }
 
-// done takes the sign down. If another waits too, it puts up its own.
+// done ends the wait and takes the sign down. If another waits too, it puts up
+// its own.
 func (t *turn) done() {
 	if !t.sign.IsZero() {
 		_ = os.Remove(signName(t.path))
 	}
+	t.since, t.sign = time.Time{}, time.Time{}
 }
 
 // giveWay pauses if another process waits for its turn, at most until end.

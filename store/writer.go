@@ -52,11 +52,13 @@ type writer struct {
 	// Only who has the turn uses these.
 	c      *conn     // nil while broken
 	looked time.Time // see look
+	lock   turn      // the wait for another process
+	left   []*job    // was taken from the queue, and goes on waiting for it
 }
 
 func newWriter(path string, c *conn, log *slog.Logger, notify func(), gate *sync.RWMutex) (*writer, error) {
 	w := &writer{
-		path: path, log: log, notify: notify, gate: gate, c: c, backup: c.backup,
+		path: path, log: log, notify: notify, gate: gate, c: c, backup: c.backup, lock: turn{path: path},
 		queue: make(chan *job, batchJobs),
 		turn:  make(chan struct{}, 1),
 		stop:  make(chan struct{}),
@@ -106,7 +108,7 @@ func (w *writer) await(ctx context.Context, j *job) error {
 			w.takeTurn()
 			continue
 		case <-ctx.Done():
-			go w.leave() // it must not wait for the next caller
+			go func() { _ = w.await(context.WithoutCancel(ctx), j) }() // it must not wait for the next caller
 			return context.Cause(ctx)
 		case <-w.ended:
 		}
@@ -122,22 +124,13 @@ func (w *writer) await(ctx context.Context, j *job) error {
 // takeTurn commits what waits. Who calls it has the turn, which ends.
 func (w *writer) takeTurn() {
 	defer func() { <-w.turn }()
-	if len(w.queue) == 0 {
+	if len(w.queue) == 0 && len(w.left) == 0 {
 		return // another has done it
 	}
 	w.look()
 	w.flush.calm()
-	if batch := w.gather(nil); len(batch) > 0 {
+	if batch := w.next(); len(batch) > 0 {
 		w.commit(batch)
-	}
-}
-
-// leave sees to it that what is queued is committed, by anybody.
-func (w *writer) leave() {
-	select {
-	case w.turn <- struct{}{}:
-		w.takeTurn()
-	case <-w.ended:
 	}
 }
 
@@ -146,7 +139,7 @@ func (w *writer) close() error {
 	close(w.stop)
 	w.turn <- struct{}{}
 	defer close(w.ended)
-	for batch := w.gather(nil); len(batch) > 0; batch = w.gather(nil) {
+	for batch := w.next(); len(batch) > 0; batch = w.next() {
 		w.commit(batch)
 	}
 	return w.end()
@@ -158,6 +151,13 @@ func (w *writer) end() error {
 		return nil
 	}
 	return errors.Join(w.flush.all(), w.flush.close(), w.c.close())
+}
+
+// next is the batch of a turn: what the last one left, and what waits in the queue.
+func (w *writer) next() []*job {
+	left := w.left
+	w.left = nil
+	return w.gather(left)
 }
 
 // gather adds what waits in the queue.
@@ -212,7 +212,9 @@ const lookEvery = 10 * time.Millisecond
 func (w *writer) look() {
 	if now := time.Now(); now.Sub(w.looked) >= lookEvery {
 		w.looked = now
-		giveWay(w.path, w.stop)
+		if w.lock.since.IsZero() { // or else the sign is our own
+			giveWay(w.path, w.stop)
+		}
 		w.tidy()
 	}
 }
@@ -250,27 +252,40 @@ func (w *writer) finish(batch []*job, err error) {
 }
 
 // begin starts the transaction. While another process holds the lock it goes on
-// gathering, and jobs that have waited too long are told so; it returns those
-// that are left.
+// gathering, until jobs have waited too long: they are told so, and the others
+// are left for the next turn, because this one's caller may be among them.
 func (w *writer) begin(batch []*job) ([]*job, error) {
 	if err := w.ready(); err != nil {
+		w.lock.done()
 		return batch, err
 	}
-	t := turn{path: w.path}
-	defer t.done()
-	for len(batch) > 0 {
+	for {
 		err := w.c.do("BEGIN IMMEDIATE")
 		if err == nil {
+			w.lock.done()
 			return batch, nil
 		}
 		if !locked(err) {
+			w.lock.done()
 			w.rollback(err)
 			return batch, err
 		}
-		t.refused()
-		batch = w.gather(w.expire(batch, err))
+		w.lock.refused()
+		waiting := w.expire(batch, err)
+		if len(waiting) < len(batch) {
+			w.leave(waiting)
+			return nil, nil
+		}
+		batch = w.gather(batch)
 	}
-	return nil, nil
+}
+
+// leave puts jobs off until the next turn. Each has somebody who sees to it.
+func (w *writer) leave(waiting []*job) {
+	w.left = append(w.left, waiting...)
+	if len(w.left) == 0 && len(w.queue) == 0 {
+		w.lock.done()
+	}
 }
 
 // ready sees to it that there is a connection to the file of that name.

@@ -155,6 +155,32 @@ func TestAWaiterThatLeft(t *testing.T) {
 	}
 }
 
+// Many before it that are one batch alone, and whose callers come to see to them only later, leave nobody behind who left.
+func TestAWaiterThatLeftBehindABatch(t *testing.T) {
+	db := openTest(t)
+	w := db.write
+	w.turn <- struct{}{}
+	for range 2 {
+		w.queue <- &job{run: func(*conn) error { return nil }, bytes: batchBytes, asked: time.Now(), done: make(chan error, 1)}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	left := make(chan error)
+	go func() { left <- w.do(ctx, &job{run: note("a")}) }()
+	for len(w.queue) < 3 {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+	<-w.turn
+	for end := time.Now().Add(time.Minute); noted(t, db) != 1; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the job was never done")
+		}
+	}
+}
+
 func TestClosed(t *testing.T) {
 	db := openTest(t)
 	if err := db.Add(t.Context(), &Capture{}, nil); err != nil {
