@@ -154,3 +154,62 @@ func TestAKeyThatIsWithdrawnLosesItsTunnel(t *testing.T) {
 		eventually(t, "the port is free", func() bool { return forward(t, x, "tcpip-forward", "", port) })
 	}
 }
+
+// TestKeepMayBeSlow: while Config.Keep takes its time, who was given an address waits for it and nobody else. What changes
+// meanwhile is one call, and the relay does not end before that, nor is it told that the end took the addresses.
+func TestKeepMayBeSlow(t *testing.T) {
+	var book ledger
+	calls := make(chan chan struct{})
+	r := stockRelay(t, func(c *relay.Config) {
+		c.Ports = append(c.Ports, 8443)
+		c.Keep = func(owners map[string]relay.Owner) {
+			release := make(chan struct{})
+			calls <- release
+			<-release
+			book.keep(owners)
+		}
+	})
+	answers := make(chan bool, 4)
+	ask := func(port uint32) {
+		key := tunneltest.Key(t)
+		r.Allow(key.PublicKey(), relay.Grant{})
+		c := stock(t, r, key)
+		go func() {
+			ok, _, _ := c.SendRequest("tcpip-forward", true, ssh.Marshal(&forwardMsg{"", port}))
+			answers <- ok
+		}()
+	}
+	ask(8000)
+	first := <-calls
+	ask(8080)
+	ask(80)
+	eventually(t, "others are served meanwhile", func() bool { return r.Stats().Clients == 3 })
+	select {
+	case ok := <-answers:
+		t.Errorf("answered %v before it was kept", ok)
+	case <-time.After(20 * time.Millisecond):
+	}
+	close(first)
+	if !<-answers {
+		t.Error("refused")
+	}
+	second := <-calls
+	ask(8443)
+	eventually(t, "one more", func() bool { return r.Stats().Clients == 4 })
+	closed := make(chan error, 1)
+	go func() { closed <- r.Close() }()
+	eventually(t, "the relay is ending", func() bool { _, err := r.OpenPorts(nil); return errors.Is(err, net.ErrClosed) })
+	close(second)
+	select {
+	case last := <-calls:
+		close(last)
+	case <-closed:
+		t.Fatal("the relay ended before all was kept")
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+	if got := book.keys(); len(got) != 4 {
+		t.Errorf("kept: %v", got)
+	}
+}
