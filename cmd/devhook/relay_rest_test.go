@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -38,6 +39,7 @@ func TestRest(t *testing.T) {
 			{func() { s.Busy = 1 }, 3, restTimes, 2},     // still going on
 			{func() { s.Busy = 0 }, 1, restTimes + 1, 2}, // rest
 			{func() { s.Handshakes++ }, 1, restTimes + 1, 3},
+			{func() { s.Handshakes = 0 }, 2, restTimes + 3, 3},
 		} {
 			mu.Lock()
 			step.change()
@@ -48,5 +50,38 @@ func TestRest(t *testing.T) {
 				t.Errorf("step %d: calm %d times and stirred %d, want %d and %d", i, calm, stirred, step.calm, step.stirred)
 			}
 		}
+		mu.Lock()
+		s.Exchanges++
+		mu.Unlock()
+		time.Sleep(time.Second / restLooks)
+		synctest.Wait()
+		if stirred != 4 {
+			t.Error("work was not seen soon")
+		}
 	})
+}
+
+// TestSaver: garbage is kept small and as it was in turn, and never allowed more than GOGC says.
+func TestSaver(t *testing.T) {
+	percent := func() int {
+		now := debug.SetGCPercent(100)
+		debug.SetGCPercent(now)
+		return now
+	}
+	before := percent()
+	defer debug.SetGCPercent(before)
+	for usual, calm := range map[int]int{100: restShare, restShare: restShare, 10: 10, -1: -1} {
+		debug.SetGCPercent(usual)
+		var s saver
+		for range 2 {
+			s.calm()
+			if got := percent(); got != calm {
+				t.Errorf("at rest with GOGC=%d: %d, want %d", usual, got, calm)
+			}
+		}
+		s.stir()
+		if got := percent(); got != usual {
+			t.Errorf("at work with GOGC=%d: %d", usual, got)
+		}
+	}
 }
