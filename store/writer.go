@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -189,7 +191,7 @@ func (w *writer) commit(batch []*job) {
 	results := make([]error, len(batch))
 	for i, j := range batch {
 		w.c.dirty = false
-		results[i] = j.run(w.c)
+		results[i] = w.run(j)
 		if results[i] == nil || rejected(results[i]) && !w.c.dirty {
 			continue
 		}
@@ -203,6 +205,18 @@ func (w *writer) commit(batch []*job) {
 		return
 	}
 	w.tell(batch, results)
+}
+
+// run does one job. A panic in it is an error of its caller: it must not go on
+// in whoever has the turn, and leave the others of the batch without an answer.
+func (w *writer) run(j *job) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.log.Error("store: a write ended with a panic", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return j.run(w.c)
 }
 
 // lookEvery is how often there is a look at what is not of each commit: whether

@@ -155,6 +155,23 @@ func TestAWaiterThatLeft(t *testing.T) {
 	}
 }
 
+// A panic comes to its own caller as an error, and to nobody whose turn it was.
+func TestAPanicTakesNoNeighbours(t *testing.T) {
+	db := openTest(t)
+	errs := together(t, db, note("a"), func(w *conn) error {
+		if err := note("half")(w); err != nil {
+			return err
+		}
+		panic("here")
+	}, note("b"))
+	if errs[0] != nil || errs[1] == nil || errs[2] != nil {
+		t.Errorf("got %v", errs)
+	}
+	if n := noted(t, db); n != 2 {
+		t.Errorf("%d rows, want 2", n)
+	}
+}
+
 // Many before it that are one batch alone, and whose callers come to see to them only later, leave nobody behind who left.
 func TestAWaiterThatLeftBehindABatch(t *testing.T) {
 	db := openTest(t)
