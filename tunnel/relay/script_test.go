@@ -37,7 +37,7 @@ func perform(requests, script []byte) []byte {
 		Head: 50 * time.Millisecond, Idle: 50 * time.Millisecond, BodySilence: 50 * time.Millisecond,
 		AnswerSilence: 50 * time.Millisecond,
 	}.withDefaults()
-	a := &agent{s: s, line: tunnel.NewLine(nil), conn: oneChannel{}, budget: tunnel.NewBudget(growth)}
+	a := &agent{s: s, line: tunnel.NewLine(nil), conn: oneChannel{}, budget: tunnel.NewBudget(growth), tickets: newTickets(8)}
 	a.lanes.agent = a
 	here, there := net.Pipe()
 	l := &lane{pool: &a.lanes, ch: tunnel.NewChannel(wire{here})}
