@@ -144,6 +144,8 @@ func (i *Inspector) SetRejectInvalid(reject bool) { i.rejects.Store(reject) }
 
 // Serve takes connections off ln until ln is closed, which is no error.
 func (i *Inspector) Serve(ln net.Listener) error {
+	next := make(chan *sender)
+	defer close(next)
 	for {
 		c, err := ln.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -157,7 +159,30 @@ func (i *Inspector) Serve(ln net.Listener) error {
 			_ = c.Close()
 			return nil
 		}
-		go i.serve(s)
+		select {
+		case next <- s:
+		default:
+			go i.serveMany(s, next)
+		}
+	}
+}
+
+// spareFor is how long a goroutine without a connection waits for its next one.
+const spareFor = 100 * time.Millisecond
+
+// serveMany serves one connection, and then others while they come soon. SQLite's calls go deep: the stack of a goroutine
+// that is new grows to that by being copied, several times.
+func (i *Inspector) serveMany(s *sender, next <-chan *sender) {
+	spare := time.NewTimer(spareFor)
+	defer spare.Stop()
+	for ok := true; ok; {
+		i.serve(s)
+		spare.Reset(spareFor)
+		select {
+		case s, ok = <-next:
+		case <-spare.C:
+			return
+		}
 	}
 }
 

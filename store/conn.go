@@ -247,6 +247,14 @@ func (c *conn) affect(absent error, query string, args ...any) error {
 	return reject(absent)
 }
 
+// change is affect that reads what the statement returns of the row it changed;
+// sql.ErrNoRows if it changed none.
+func (c *conn) change(dest []any, query string, args ...any) error {
+	err := c.row(dest, query, args...)
+	c.dirty = c.dirty || err == nil
+	return err
+}
+
 // row reads one row; sql.ErrNoRows if there is none.
 func (c *conn) row(dest []any, query string, args ...any) error {
 	s, err := c.stmt(query)

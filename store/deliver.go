@@ -8,9 +8,9 @@ const insertDelivery = `INSERT INTO deliveries (id, capture, n, kind, at, target
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 
 // A live outcome ends the promise that Add noted; a replay's does not.
-const noteOutcome = `UPDATE captures SET deliveries = ?2, status = ?3, accepted = ?4,
-	accepted_once = max(accepted_once, ?4), unknown = ?5,
-	delivering = CASE ?6 WHEN 'live' THEN '' ELSE delivering END WHERE seq = ?1`
+const noteOutcome = `UPDATE captures SET deliveries = deliveries + 1, status = ?2, accepted = ?3,
+	accepted_once = max(accepted_once, ?3), unknown = ?4,
+	delivering = CASE ?5 WHEN 'live' THEN '' ELSE delivering END WHERE id = ?1 RETURNING seq, deliveries`
 
 // outcome is a delivery made ready for the writer.
 type outcome struct {
@@ -83,7 +83,8 @@ func (db *DB) date(d *Delivery) {
 
 func (o *outcome) insert(w *conn) (seq int64, n int, err error) {
 	var capture int64
-	err = w.row([]any{&capture, &n}, "SELECT seq, deliveries + 1 FROM captures WHERE id = ?", o.d.CaptureID)
+	err = w.change([]any{&capture, &n}, noteOutcome, o.d.CaptureID,
+		o.d.Status, o.d.Accepted, o.d.Error == OutcomeUnknown, string(o.d.Kind))
 	if err != nil {
 		return 0, 0, missing(err)
 	}
@@ -100,11 +101,7 @@ func (o *outcome) insert(w *conn) (seq int64, n int, err error) {
 	} else if made == 0 {
 		return 0, 0, reject(ErrExists)
 	}
-	if seq, err = r.LastInsertId(); err != nil {
-		return 0, 0, err
-	}
-	_, err = w.exec(noteOutcome, capture, n, o.d.Status, o.d.Accepted,
-		o.d.Error == OutcomeUnknown, string(o.d.Kind))
+	seq, err = r.LastInsertId()
 	return seq, n, err
 }
 

@@ -169,8 +169,8 @@ func (db *DB) Unindexed(ctx context.Context) (n int, err error) {
 func (db *DB) indexEnd(ctx context.Context, upto int64) (end int64, err error) {
 	err = db.read.row(ctx, []any{&end}, `SELECT coalesce(max(seq), ?1) FROM
 		(SELECT c.seq, sum(length(p.head) + length(p.body)) OVER (ORDER BY c.seq) - length(p.head) - length(p.body) AS before
-			FROM (SELECT seq FROM captures WHERE seq > ?1 ORDER BY seq LIMIT ?2) c JOIN payloads p ON p.capture = c.seq)
-		WHERE before < ?3`, upto, indexRows, indexBytes)
+			FROM (SELECT seq FROM captures WHERE seq > ?1 ORDER BY seq`+limit(indexRows)+`) c JOIN payloads p ON p.capture = c.seq)
+		WHERE before < ?2`, upto, indexBytes)
 	return end, err
 }
 

@@ -27,16 +27,16 @@ func (db *DB) list(ctx context.Context, f Filter) ([]*Capture, error) {
 	if err := db.narrow(ctx, &w); err != nil {
 		return nil, err
 	}
-	order, limit := " ORDER BY c.seq DESC", -1
+	order, most := " ORDER BY c.seq DESC", -1
 	if f.OldestFirst {
 		order = " ORDER BY c.seq"
 	}
 	if f.Limit > 0 {
-		limit = f.Limit
+		most = f.Limit
 	}
 	chosen, args := w.chosen("c.seq", order)
 	return all(ctx, db.read, scanListed, "SELECT "+captureColumns+capturesWithLast+
-		"WHERE c.seq IN ("+chosen+" LIMIT ?)"+order, append(args, limit)...)
+		"WHERE c.seq IN ("+chosen+limit(most)+")"+order, args...)
 }
 
 // page adds the condition for what comes after f.Before. If that capture has
@@ -79,6 +79,6 @@ func (db *DB) CountUpTo(ctx context.Context, f Filter, most int) (n int, err err
 		most = -1
 	}
 	chosen, args := w.chosen("1", "")
-	err = db.read.row(ctx, []any{&n}, "SELECT count(*) FROM ("+chosen+" LIMIT ?)", append(args, most)...)
+	err = db.read.row(ctx, []any{&n}, "SELECT count(*) FROM ("+chosen+limit(most)+")", args...)
 	return n, fail("count", "", err)
 }

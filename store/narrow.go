@@ -54,8 +54,7 @@ func (db *DB) narrow(ctx context.Context, w *conditions) error {
 	}
 	for _, p := range all {
 		var n int
-		err := db.read.row(ctx, []any{&n}, "SELECT count(*) FROM (SELECT 1 FROM ("+p.query+") LIMIT ?)",
-			append(p.args[:len(p.args):len(p.args)], p.most+1)...)
+		err := db.read.row(ctx, []any{&n}, "SELECT count(*) FROM (SELECT 1 FROM ("+p.query+")"+limit(p.most+1)+")", p.args...)
 		if err != nil {
 			return ignoreDamagedIndex(err)
 		}
@@ -144,7 +143,7 @@ func (db *DB) rarest(ctx context.Context, pieces []string) ([]string, error) {
 	for _, p := range pieces {
 		var n, span int64
 		err := db.read.row(ctx, []any{&n, &span}, `SELECT count(*), coalesce(max(rowid) - min(rowid), 0)
-			FROM (SELECT rowid FROM search WHERE search MATCH ? LIMIT ?)`, p, tryRows)
+			FROM (SELECT rowid FROM search WHERE search MATCH ?`+limit(tryRows)+")", p)
 		if err != nil {
 			return nil, err
 		}

@@ -89,15 +89,15 @@ func (db *DB) CountAllHeld(ctx context.Context) (n int, err error) {
 	return n, fail("count what is held in", db.path, err)
 }
 
-// Held lists what waits, oldest first; at nil it is what waits anywhere. A
-// limit of 0 or less is none.
-func (db *DB) Held(ctx context.Context, at *Place, limit int) ([]*Waiting, error) {
+// Held lists what waits, oldest first and at most so many; 0 or less: all. At nil
+// it is what waits anywhere.
+func (db *DB) Held(ctx context.Context, at *Place, most int) ([]*Waiting, error) {
 	where, args := at.clause()
-	if limit <= 0 {
-		limit = -1
+	if most <= 0 {
+		most = -1
 	}
 	found, err := all(ctx, db.read, scanWaiting, "SELECT "+waitingColumns+" FROM queue q"+waitingTables+
-		where+" ORDER BY q.capture LIMIT ?", append(args, limit)...)
+		where+" ORDER BY q.capture"+limit(most), args...)
 	return found, fail("read what is held in", db.path, err)
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"sync"
 	"sync/atomic"
 )
@@ -82,6 +83,10 @@ func (p *pool) close() error {
 	})
 	return errors.Join(append(errs, p.db.Close())...)
 }
+
+// limit ends a query that gives at most so many rows; less than 0: all. The number stands in the text because SQLite plans a
+// query anew each time a parameter of LIMIT is bound, even to what it was: that takes longer than to read a page of rows.
+func limit(n int) string { return " LIMIT " + strconv.Itoa(n) }
 
 // scanner reads one row's columns.
 type scanner func(dest ...any) error

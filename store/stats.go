@@ -125,13 +125,13 @@ type Answer struct {
 }
 
 // Answers are the app's latest answers since a time, the newest first, at most
-// limit. What never reached an app (a refused connection, or devhook itself
+// so many. What never reached an app (a refused connection, or devhook itself
 // answered) is none.
-func (db *DB) Answers(ctx context.Context, since time.Time, limit int) ([]Answer, error) {
+func (db *DB) Answers(ctx context.Context, since time.Time, most int) ([]Answer, error) {
 	found, err := all(ctx, db.read, scanAnswer, `SELECT c.provider, d.duration, CASE d.kind WHEN 'live' THEN max(0, d.at - c.received_at) ELSE -1 END
-		FROM (SELECT seq, capture, kind, at, duration, status, target FROM deliveries ORDER BY seq DESC LIMIT ?) d
+		FROM (SELECT seq, capture, kind, at, duration, status, target FROM deliveries ORDER BY seq DESC`+limit(AnswersMost)+`) d
 		JOIN captures c ON c.seq = d.capture
-		WHERE d.status > 0 AND d.target LIKE 'http%' AND d.at >= ? ORDER BY d.seq DESC LIMIT ?`, AnswersMost, nanos(since), limit)
+		WHERE d.status > 0 AND d.target LIKE 'http%' AND d.at >= ? ORDER BY d.seq DESC`+limit(most), nanos(since))
 	return found, fail("read", db.path, err)
 }
 

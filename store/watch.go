@@ -163,7 +163,7 @@ func (w *watcher) conclusions(ctx context.Context, to int64) error {
 	found, err := all(ctx, w.db.read, scanConclusion, "SELECT "+captureColumns+`, x.seq
 		FROM conclusions x JOIN captures c ON c.seq = x.capture
 		LEFT JOIN deliveries l ON l.capture = c.seq AND l.n = c.deliveries
-		WHERE x.seq > ? AND x.seq <= ? ORDER BY x.seq LIMIT ?`, w.at.Conclusion, to, watchPage)
+		WHERE x.seq > ? AND x.seq <= ? ORDER BY x.seq`+limit(watchPage), w.at.Conclusion, to)
 	if err != nil {
 		return err
 	}
@@ -198,7 +198,7 @@ func scanConclusion(scan scanner) (Change, error) {
 // happened: a delivery after its own capture, and before one that came later.
 func (w *watcher) page(ctx context.Context, to Position) error {
 	captures, err := all(ctx, w.db.read, scanListed, "SELECT "+captureColumns+capturesWithLast+
-		"WHERE c.seq > ? AND c.seq <= ? ORDER BY c.seq LIMIT ?", w.at.Capture, to.Capture, watchPage)
+		"WHERE c.seq > ? AND c.seq <= ? ORDER BY c.seq"+limit(watchPage), w.at.Capture, to.Capture)
 	if err != nil {
 		return err
 	}
@@ -244,8 +244,8 @@ func (w *watcher) deliveries(ctx context.Context, captures []*Capture, to int64)
 	found, err = all(ctx, w.db.read, scanDeliveryChange, "SELECT "+captureColumns+", "+deliveryColumns+`
 		FROM deliveries d JOIN captures c ON c.seq = d.capture
 		LEFT JOIN deliveries l ON l.capture = c.seq AND l.n = c.deliveries
-		WHERE d.seq > ? AND d.seq <= ? AND (c.seq <= ? OR d.n < c.deliveries) ORDER BY d.seq LIMIT ?`,
-		w.at.Delivery, to, w.at.Capture, watchPage)
+		WHERE d.seq > ? AND d.seq <= ? AND (c.seq <= ? OR d.n < c.deliveries) ORDER BY d.seq`+limit(watchPage),
+		w.at.Delivery, to, w.at.Capture)
 	if err != nil {
 		return nil, false, err
 	}
@@ -268,7 +268,7 @@ func (w *watcher) deliveries(ctx context.Context, captures []*Capture, to int64)
 func (w *watcher) until(ctx context.Context, last *Capture, to int64) (bound int64, err error) {
 	err = w.db.read.row(ctx, []any{&bound}, `SELECT coalesce(min(CASE WHEN capture > ?3 THEN seq - 1 END),
 			CASE count(*) WHEN ?4 THEN max(seq) ELSE ?2 END)
-		FROM (SELECT seq, capture FROM deliveries WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?4)`,
+		FROM (SELECT seq, capture FROM deliveries WHERE seq > ?1 AND seq <= ?2 ORDER BY seq`+limit(watchPage)+")",
 		w.at.Delivery, to, last.Seq, watchPage)
 	return bound, err
 }

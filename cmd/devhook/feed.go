@@ -20,6 +20,7 @@ type feed struct {
 	adopted sync.Map                            // captures of earlier runs that we deliver, with their tunnel's name
 	oneLine bool                                // a webhook and its answer share a line
 	picture func(kind string, c *store.Capture) // takes what would be a line; nil for lines
+	said    []byte                              // lines to be printed
 
 	mu       sync.Mutex
 	recorded int             // captures of the instance
@@ -35,8 +36,12 @@ func newFeed(c *cli, db *store.DB) *feed {
 	}
 }
 
+// saidMost is how many bytes of lines are printed at once, about.
+const saidMost = 16 << 10
+
 // run prints changes until they end. Its error is that of stdout. A reader that
-// went away ends the printing, not the counting.
+// went away ends the printing, not the counting. In a rush what there is at a time
+// is one write: each costs as much as a line does.
 func (f *feed) run(ctx context.Context, changes <-chan store.Change) error {
 	var broken error
 	for change := range changes {
@@ -44,10 +49,16 @@ func (f *feed) run(ctx context.Context, changes <-chan store.Change) error {
 		if change.Kind == store.ChangeConclusion && f.picture != nil && c != nil && f.isOurs(c) {
 			f.picture(change.Kind, c) // what is drawn shows how it stands now
 		}
-		if !ok || broken != nil {
+		if broken != nil {
 			continue
 		}
-		if broken = f.print(change.Kind, c, change.Delivery); broken != nil && f.oneLine {
+		if ok {
+			broken = f.say(change.Kind, c, change.Delivery)
+		}
+		if broken == nil && (len(changes) == 0 || len(f.said) >= saidMost) {
+			broken = f.print()
+		}
+		if broken != nil && f.oneLine {
 			return broken
 		}
 	}
@@ -143,21 +154,44 @@ func (f *feed) until(ctx context.Context, done func(seen store.Position, waiting
 // behindStamp is where the words of a line begin, behind time and arrow.
 const behindStamp = len(stamp) + len("   -->  ")
 
-func (f *feed) print(kind string, c *store.Capture, d *store.Delivery) error {
+// print prints the lines that are due.
+func (f *feed) print() error {
+	if len(f.said) == 0 {
+		return nil
+	}
+	defer func() { f.said = f.said[:0] }()
+	return f.c.term.write(f.said)
+}
+
+// say adds the line of a change.
+func (f *feed) say(kind string, c *store.Capture, d *store.Delivery) error {
 	switch {
 	case f.c.json && kind == "request":
-		return f.c.term.object(web.RequestEvent(c, f.mask))
+		return f.object(web.RequestEvent(c, f.mask))
 	case f.c.json:
-		return f.c.term.object(web.DeliveryEvent(d, f.mask))
+		return f.object(web.DeliveryEvent(d, f.mask))
 	case f.picture != nil:
 		f.picture(kind, c)
-		return nil
 	case f.oneLine:
-		return f.one(kind, c, d)
+		f.one(kind, c, d)
 	case kind == "request":
-		return f.c.term.told(behindStamp, "%s   -->  %s", c.ReceivedAt.Local().Format(stamp), joined(c.ID, f.arrived(c)...))
+		f.line(behindStamp, "%s   -->  %s", c.ReceivedAt.Local().Format(stamp), joined(c.ID, f.arrived(c)...))
+	default:
+		f.line(behindStamp, "%s  <--   %s", d.At.Add(d.Duration).Local().Format(stamp), joined(c.ID, told(f.c.known, c, d)...))
 	}
-	return f.c.term.told(behindStamp, "%s  <--   %s", d.At.Add(d.Duration).Local().Format(stamp), joined(c.ID, told(f.c.known, c, d)...))
+	return nil
+}
+
+func (f *feed) object(v any) error {
+	line, err := objectLine(v)
+	if err == nil {
+		f.said = append(f.said, line...)
+	}
+	return err
+}
+
+func (f *feed) line(indent int, format string, args ...any) {
+	f.said = append(f.said, f.c.term.toldLine(indent, format, args...)...)
 }
 
 // arrived is a webhook in words, of several tunnels with the name of the one it came through.
@@ -178,10 +212,10 @@ func told(known provider.List, c *store.Capture, d *store.Delivery) []string {
 	return parts
 }
 
-// one prints a webhook when its outcome is known: at once if none is awaited.
-func (f *feed) one(kind string, c *store.Capture, d *store.Delivery) error {
+// one says a webhook when its outcome is known: at once if none is awaited.
+func (f *feed) one(kind string, c *store.Capture, d *store.Delivery) {
 	if kind == "request" && (c.Delivering || c.Last != nil) {
-		return nil // its delivery is told of next
+		return // its delivery is told of next
 	}
 	parts, at := f.arrived(c), c.ReceivedAt
 	if kind == "delivery" {
@@ -190,5 +224,5 @@ func (f *feed) one(kind string, c *store.Capture, d *store.Delivery) error {
 			at = d.At
 		}
 	}
-	return f.c.term.told(len(stamp)+2, "%s  %s", at.Local().Format(stamp), joined(c.ID, parts...))
+	f.line(len(stamp)+2, "%s  %s", at.Local().Format(stamp), joined(c.ID, parts...))
 }

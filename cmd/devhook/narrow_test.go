@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func TestEightyColumns(t *testing.T) {
 	for _, oneLine := range []bool{false, true} {
 		f.oneLine = oneLine
 		for _, kind := range []string{store.ChangeRequest, store.ChangeDelivery} {
-			if err := f.print(kind, c, d); err != nil {
+			if err := errors.Join(f.say(kind, c, d), f.print()); err != nil {
 				t.Fatal(err)
 			}
 		}

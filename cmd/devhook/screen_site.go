@@ -112,6 +112,7 @@ func (a *agent) closeScreen() {
 		if c.Last != nil {
 			kind = store.ChangeDelivery
 		}
-		_ = a.feed.print(kind, c, c.Last)
+		_ = a.feed.say(kind, c, c.Last)
 	}
+	_ = a.feed.print()
 }

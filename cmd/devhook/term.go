@@ -73,7 +73,12 @@ func (t *term) line(format string, args ...any) error {
 // told prints a line that breaks between words where a terminal is narrower;
 // what follows is set in by indent columns.
 func (t *term) told(indent int, format string, args ...any) error {
-	return t.line("%s", t.fold(fmt.Sprintf(format, args...), indent))
+	return t.write(t.toldLine(indent, format, args...))
+}
+
+// toldLine is what told prints.
+func (t *term) toldLine(indent int, format string, args ...any) []byte {
+	return append([]byte(t.fold(fmt.Sprintf(format, args...), indent)), '\n')
 }
 
 // fold breaks text between words at the width of the terminal.
@@ -109,11 +114,17 @@ var columns = displaywidth.Options{ControlSequences: true}
 
 // object prints v as one line of JSON.
 func (t *term) object(v any) error {
-	b, err := marshal(v)
+	b, err := objectLine(v)
 	if err != nil {
 		return err
 	}
-	return t.write(inert(b))
+	return t.write(b)
+}
+
+// objectLine is what object prints.
+func objectLine(v any) ([]byte, error) {
+	b, err := marshal(v)
+	return inert(b), err
 }
 
 // marshal is v as one line of JSON.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -66,7 +67,7 @@ func TestNoControlBytes(t *testing.T) {
 	for _, oneLine := range []bool{true, false} {
 		f.oneLine = oneLine
 		for _, kind := range []string{store.ChangeRequest, store.ChangeDelivery} {
-			if err := f.print(kind, c, d); err != nil {
+			if err := errors.Join(f.say(kind, c, d), f.print()); err != nil {
 				t.Fatal(err)
 			}
 		}
