@@ -10,6 +10,8 @@ import (
 const (
 	InitialCredit = 256 << 10
 	MaxCredit     = 2 << 20 // the window of an SSH channel in x/crypto: more would be of no use
+
+	creditStep = 128 << 10 // what is owed of a wide window is given back at this: the other end waits the less
 )
 
 // A Budget bounds what the exchanges of a tunnel may grow together beyond their initial credit.
@@ -146,13 +148,13 @@ func (f *Inflow) Arrived(n int) error {
 	return nil
 }
 
-// Used takes note of data that was passed on. Credit goes back by quarters of the window.
+// Used takes note of data that was passed on. Credit goes back by quarters of the window, of a wide one by creditStep.
 func (f *Inflow) Used(n int) (credit int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.owed += n
 	f.grow()
-	if f.owed < f.window/4 {
+	if f.owed < min(f.window/4, creditStep) {
 		return 0
 	}
 	return f.give()
