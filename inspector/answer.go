@@ -43,9 +43,17 @@ func (x *exchange) outgoing() outgoing {
 		trailer: passedTrailer(&x.q.Head, x.trailer),
 	}
 	if x.long {
-		out.long = func() (io.ReadCloser, error) { return x.rec.Body(context.Background(), x.c.ID) }
+		out.long = x.openBody
 	}
 	return out
+}
+
+// openBody reads a long body from its beginning.
+func (x *exchange) openBody() (io.ReadCloser, error) {
+	if r := x.copied.open(); r != nil {
+		return r, nil
+	}
+	return x.rec.Body(context.Background(), x.c.ID)
 }
 
 // passInterim gives the sender an informational answer; an HTTP/1.0 one would not understand it.

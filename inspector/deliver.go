@@ -16,7 +16,7 @@ type outgoing struct {
 	head    []byte // start line to empty line, as sent
 	framing http1.Framing
 	body    []byte                        // a short body, whole
-	long    func() (io.ReadCloser, error) // a long one instead, from the store
+	long    func() (io.ReadCloser, error) // a long one instead, from the store or from memory
 	trailer []http1.Field
 	upgrade bool
 }

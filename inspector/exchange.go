@@ -21,8 +21,9 @@ type exchange struct {
 	arrived time.Time // at the relay, if that has held it since
 	late    bool      // that is so: its sender has its answer
 
-	body    []byte        // the whole body, when it is short
-	long    bool          // it lies in the store instead
+	body    []byte        // the whole body, when it is short; a long one where memory is left for it
+	long    bool          // it lies in the store, in pieces
+	copied  *bodyCopy     // and in memory; nil: it doesn't
 	whole   bool          // it was read to its end: what follows on the connection is another request
 	trailer []http1.Field // as they came
 
@@ -85,6 +86,7 @@ func (x *exchange) answerProbe() bool {
 
 // run is the road of a request whose head is in order.
 func (x *exchange) run() bool {
+	defer func() { x.copied.release() }()
 	x.c = x.newCapture(store.Complete)
 	if err := x.receive(); err != nil {
 		return x.refuseBody(err)
@@ -203,7 +205,7 @@ func (x *exchange) rejected() bool {
 func (x *exchange) request() *provider.Request {
 	q := asked(x.c, &x.q.Head)
 	q.Body = x.body
-	if x.long {
+	if x.long && x.body == nil {
 		q.Body, q.BodyTruncated = x.readBack(x.c)
 	}
 	return q

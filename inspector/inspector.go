@@ -93,6 +93,7 @@ type Inspector struct {
 	waiting  arrivals      // where something was held just now
 	inFlight sync.Map      // capture IDs the app has at this moment, to see a loop
 	reading  chan struct{} // held while a provider looks at a long body: one at a time bounds memory
+	memory   bodyMemory
 
 	mu      sync.Mutex
 	conns   map[*sender]struct{}
@@ -126,6 +127,7 @@ func New(c Config) *Inspector {
 	i.SetRejectInvalid(c.RejectInvalid)
 	i.SetHold(c.Hold)
 	i.waiting.came = make(chan struct{}, 1)
+	i.memory.left.Store(memoryForBodies)
 	return i
 }
 

@@ -47,6 +47,9 @@ func (x *exchange) receive() error {
 	sum := sha256.New()
 	buf, err := x.readPiece(b, sum, make([]byte, 0, firstPiece(f, n)))
 	if err == nil {
+		if f == http1.Length && n <= x.cfg.Limits.Verify {
+			x.copied = x.memory.take(n)
+		}
 		err = x.receiveLong(b, sum, buf)
 	} else {
 		x.body = buf // also what came of one that is not whole
@@ -87,20 +90,26 @@ func (x *exchange) readPiece(b *http1.Body, sum hash.Hash, buf []byte) ([]byte, 
 	return buf, err
 }
 
-// receiveLong stores a long body as it comes, at flat memory.
+// receiveLong stores a long body as it comes. All of it is in memory only where that was set aside.
 func (x *exchange) receiveLong(b *http1.Body, sum hash.Hash, buf []byte) (end error) {
 	x.long = true
 	ctx := context.Background()
 	if err := x.rec.BeginArrival(ctx, x.c); err != nil {
 		return &storeError{err}
 	}
+	x.copied.add(buf)
 	for len(buf) > 0 {
 		if err := x.rec.AppendBody(ctx, x.c.ID, buf); err != nil {
 			return &storeError{err}
 		}
-		if buf = buf[:0]; end == nil {
-			buf, end = x.readPiece(b, sum, buf)
+		if end != nil {
+			break
 		}
+		buf, end = x.readPiece(b, sum, x.copied.space(buf))
+		x.copied.add(buf)
+	}
+	if end == io.EOF {
+		x.body = x.copied.whole()
 	}
 	return end
 }

@@ -175,6 +175,7 @@ func checkedObject(cfg *config.Config) any {
 func (c *cli) up(ctx context.Context, cfg *config.Config, flags *settingFlags, ready func(context.Context, *site) error) error {
 	// Who reads our lines may leave: recording goes on.
 	signal.Ignore(syscall.SIGPIPE)
+	defer saveMemory()()
 	reload := c.newReload(cfg, flags)
 	defer reload.close()
 	a, err := c.openAgent(ctx, cfg)

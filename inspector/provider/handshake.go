@@ -96,7 +96,7 @@ func (c *challenge) fits(q *Request) bool {
 			continue
 		}
 		place, want, exact := strings.Cut(w, "=")
-		if path, inJSON := strings.CutPrefix(place, "j:"); inJSON && !mentioned(q.Body, path, want) {
+		if path, inJSON := strings.CutPrefix(place, "j:"); inJSON && (r.tooLong() || !mentioned(q.Body, path, want)) {
 			return false
 		}
 		got := r.first(place)

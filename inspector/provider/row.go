@@ -108,8 +108,7 @@ func (r *reading) marked(mark string) bool {
 	if !inBody {
 		return r.q.marked(mark)
 	}
-	last := path[strings.LastIndexByte(path, '.')+1:]
-	if !bytes.Contains(r.q.Body, []byte(`"`+last+`"`)) {
+	if r.tooLong() || !bytes.Contains(r.q.Body, []byte(`"`+path[strings.LastIndexByte(path, '.')+1:]+`"`)) {
 		return false
 	}
 	got := r.member(path)

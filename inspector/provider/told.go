@@ -152,6 +152,9 @@ func (r *reading) member(path string) string {
 // lacks says, without taking the body apart, that no member of that path can be in it: its name would have to stand there,
 // or be written with escapes.
 func (r *reading) lacks(path string) bool {
+	if r.tooLong() {
+		return true
+	}
 	if r.parsed || bytes.Contains(r.q.Body, []byte(`\u`)) {
 		return false
 	}
@@ -163,6 +166,9 @@ func (r *reading) lacks(path string) bool {
 	return false
 }
 
+// tooLong says that the body is never taken apart.
+func (r *reading) tooLong() bool { return len(r.q.Body) > maxHintBody }
+
 // json is the body's JSON, nil if it is none or too long.
 func (r *reading) json() any {
 	if r.parsed {
@@ -173,7 +179,7 @@ func (r *reading) json() any {
 		r.tree = s.json()
 		return r.tree
 	}
-	if len(r.q.Body) <= maxHintBody {
+	if !r.tooLong() {
 		d := json.NewDecoder(bytes.NewReader(r.q.Body))
 		d.UseNumber()
 		if d.Decode(&r.tree) != nil {
