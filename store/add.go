@@ -28,8 +28,8 @@ const earliestDuplicate = `SELECT id FROM captures
 
 const insertChunk = `INSERT INTO chunks (owner, n, data) VALUES (?, ?, ?)`
 
-// arrival is a capture made ready for the writer: everything is copied and
-// converted before it is queued.
+// arrival is a capture made ready for the writer: everything is converted
+// before it is queued, and copied where its caller may leave.
 type arrival struct {
 	id, key, provider string
 	args              []any // of insertCapture, without duplicate_of
@@ -40,13 +40,13 @@ type arrival struct {
 	held *Waiting // nil unless it waits for its app
 }
 
-func (db *DB) newArrival(c *Capture, owner string) *arrival {
+func (db *DB) newArrival(ctx context.Context, c *Capture, owner string) *arrival {
 	if !c.Delivering {
 		owner = ""
 	}
 	a := &arrival{
 		id: c.ID, key: c.DedupeKey, provider: c.Provider, at: nanos(db.now()),
-		head: blob(c.Head), trailer: blob(c.Trailer),
+		head: lent(ctx, c.Head), trailer: lent(ctx, c.Trailer),
 		args: []any{
 			c.ID, nanos(c.ReceivedAt), string(c.State), owner, c.Pinned,
 			c.Method, c.Target, c.Host, c.Proto, c.PublicURL, c.RemoteAddr, c.Framing,
@@ -86,7 +86,7 @@ func (db *DB) Add(ctx context.Context, c *Capture, body []byte) error {
 	if err != nil {
 		return fail("add", c.ID, err)
 	}
-	a, data := db.newArrival(c, owner), blob(body)
+	a, data := db.newArrival(ctx, c, owner), lent(ctx, body)
 	var seq int64
 	var duplicate string
 	err = db.write.do(ctx, &job{

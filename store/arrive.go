@@ -71,7 +71,7 @@ func (db *DB) AppendBody(ctx context.Context, ownerID string, chunk []byte) erro
 	if err != nil {
 		return fail("append to", ownerID, err)
 	}
-	data := blob(chunk)
+	data := lent(ctx, chunk)
 	return fail("append to", ownerID, db.write.do(ctx, &job{bytes: len(data), run: func(w *conn) error {
 		for rest := data; len(rest) > 0; {
 			piece := rest[:min(len(rest), chunkSize)]
@@ -130,7 +130,7 @@ func (db *DB) FinishArrival(ctx context.Context, c *Capture) error {
 	if err != nil {
 		return fail("finish arrival", c.ID, err)
 	}
-	a := db.newArrival(c, owner)
+	a := db.newArrival(ctx, c, owner)
 	var seq int64
 	var duplicate string
 	var again *ArrivedError

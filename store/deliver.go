@@ -14,19 +14,19 @@ const noteOutcome = `UPDATE captures SET deliveries = deliveries + 1, status = ?
 
 // outcome is a delivery made ready for the writer.
 type outcome struct {
-	d    Delivery // no slices of the caller's
+	d    Delivery // no bytes that the caller may change meanwhile
 	body []byte
 	open bool // there may be a pending row or chunks under its ID
 }
 
-func newOutcome(d *Delivery, body []byte) *outcome {
-	o := &outcome{d: *d, body: blob(body), open: d.Kind == Replay || len(body) == 0 && d.BodySize > 0}
-	o.d.Head = blob(d.Head)
+func newOutcome(ctx context.Context, d *Delivery, body []byte) *outcome {
+	o := &outcome{d: *d, body: lent(ctx, body), open: d.Kind == Replay || len(body) == 0 && d.BodySize > 0}
+	o.d.Head = lent(ctx, d.Head)
 	if d.Request != nil {
-		o.d.Request = blob(d.Request)
+		o.d.Request = lent(ctx, d.Request)
 	}
 	if d.RequestBody != nil {
-		o.d.RequestBody = blob(d.RequestBody)
+		o.d.RequestBody = lent(ctx, d.RequestBody)
 	}
 	return o
 }
@@ -52,7 +52,7 @@ func (db *DB) AddDelivery(ctx context.Context, d *Delivery, body []byte, durable
 	if d.BodySize == 0 {
 		d.BodySize = int64(len(body))
 	}
-	o := newOutcome(d, body)
+	o := newOutcome(ctx, d, body)
 	var seq int64
 	var n int
 	err := db.write.do(ctx, &job{

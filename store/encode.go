@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"time"
 )
@@ -30,13 +31,21 @@ func unlist[T any](text string) []T {
 	return values
 }
 
-// blob copies bytes for a job, which may outlive its caller's call. It is
-// never nil, which would be NULL.
+// blob copies bytes. It is never nil, which would be NULL.
 func blob(b []byte) []byte {
 	if len(b) == 0 {
 		return []byte{}
 	}
 	return bytes.Clone(b)
+}
+
+// lent is bytes for a job: a copy only where its caller may leave before it is
+// done, which is where ctx can end.
+func lent(ctx context.Context, b []byte) []byte {
+	if ctx.Done() != nil || len(b) == 0 {
+		return blob(b)
+	}
+	return b
 }
 
 // nanos is a time as it is stored, 0 for the zero time.

@@ -101,7 +101,7 @@ func endDeliveries(w *conn, owner string) error {
 			CaptureID: id, Kind: Live, At: fromNanos(at), Error: OutcomeUnknown,
 			ID: NewID(fromNanos(at)), Target: calledURL(app, target),
 		}
-		if _, _, err := newOutcome(d, nil).insert(w); err != nil {
+		if _, _, err := newOutcome(context.Background(), d, nil).insert(w); err != nil {
 			return err
 		}
 	}
@@ -126,7 +126,7 @@ func endReplays(w *conn, owner string) error {
 		if _, err := w.exec("DELETE FROM chunks WHERE owner = ?", id); err != nil {
 			return err
 		}
-		if _, _, err := newOutcome(&d, nil).insert(w); err != nil && !rejected(err) {
+		if _, _, err := newOutcome(context.Background(), &d, nil).insert(w); err != nil && !rejected(err) {
 			return err
 		}
 		if _, err := w.exec(deletePending, id); err != nil { // also if its capture is gone
@@ -169,7 +169,7 @@ func (db *DB) endArrival(ctx context.Context, id string) error {
 	c.ID, c.State, c.Delivering = id, Incomplete, false
 	c.BodySize, c.BodySHA256 = n, hex.EncodeToString(hash.Sum(nil))
 	c.Verdict, c.Reason, c.Hints, c.Checks = Unchecked, cutShort, nil, nil
-	a := db.newArrival(&c, "")
+	a := db.newArrival(context.Background(), &c, "")
 	return db.write.do(ctx, &job{visible: true, run: func(w *conn) error {
 		_, _, err := a.settle(w)
 		return err
