@@ -1,16 +1,21 @@
 package store
 
-import "context"
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
 
-const insertDelivery = `INSERT INTO deliveries (id, capture, n, kind, at, target, edited, resigned,
+const insertDelivery = `INSERT INTO deliveries (capture, n, id, kind, at, target, edited, resigned,
 	status, error, duration, accepted, judgement, notes, body_size, truncated, sender_gone, chunks,
 	head, request, request_body, body)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	SELECT seq, deliveries + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM captures WHERE id = ?
+	ON CONFLICT (id) DO NOTHING RETURNING seq, capture, n`
 
 // A live outcome ends the promise that Add noted; a replay's does not.
-const noteOutcome = `UPDATE captures SET deliveries = deliveries + 1, status = ?2, accepted = ?3,
-	accepted_once = max(accepted_once, ?3), unknown = ?4,
-	delivering = CASE ?5 WHEN 'live' THEN '' ELSE delivering END WHERE id = ?1 RETURNING seq, deliveries`
+const noteOutcome = `UPDATE captures SET deliveries = ?2, status = ?3, accepted = ?4,
+	accepted_once = max(accepted_once, ?4), unknown = ?5,
+	delivering = CASE ?6 WHEN 'live' THEN '' ELSE delivering END WHERE seq = ?1`
 
 // outcome is a delivery made ready for the writer.
 type outcome struct {
@@ -82,51 +87,56 @@ func (db *DB) date(d *Delivery) {
 }
 
 func (o *outcome) insert(w *conn) (seq int64, n int, err error) {
-	var capture int64
-	err = w.change([]any{&capture, &n}, noteOutcome, o.d.CaptureID,
-		o.d.Status, o.d.Accepted, o.d.Error == OutcomeUnknown, string(o.d.Kind))
-	if err != nil {
-		return 0, 0, missing(err)
-	}
 	chunks, err := o.chunks(w)
 	if err != nil {
 		return 0, 0, err
 	}
-	r, err := w.exec(insertDelivery, o.args(capture, n, chunks)...)
+	var capture int64
+	err = w.change([]any{&seq, &capture, &n}, insertDelivery, o.args(chunks)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, 0, o.refused(w)
+	}
 	if err != nil {
 		return 0, 0, err
 	}
-	if made, err := r.RowsAffected(); err != nil {
-		return 0, 0, err
-	} else if made == 0 {
-		return 0, 0, reject(ErrExists)
-	}
-	seq, err = r.LastInsertId()
+	_, err = w.exec(noteOutcome, capture, n, o.d.Status, o.d.Accepted, o.d.Error == OutcomeUnknown, string(o.d.Kind))
 	return seq, n, err
 }
 
+// refused says why the delivery could not be inserted.
+func (o *outcome) refused(w *conn) error {
+	var capture int64
+	if err := w.row([]any{&capture}, "SELECT seq FROM captures WHERE id = ?", o.d.CaptureID); err != nil {
+		return missing(err)
+	}
+	return reject(ErrExists)
+}
+
 // chunks says how many chunks hold the answer's body, after writing them if
-// they are not there yet, and takes it off the unfinished.
+// they are not there yet, and takes it off the unfinished: or else they would be
+// taken for those of an answer that never ended.
 func (o *outcome) chunks(w *conn) (n int, err error) {
+	if o.open {
+		if _, err := w.exec(deletePending, o.d.ID); err != nil {
+			return 0, err
+		}
+	}
 	if n, err = writeChunks(w, o.d.ID, o.body); err != nil || n > 0 || !o.open {
 		return n, err
-	}
-	if _, err = w.exec(deletePending, o.d.ID); err != nil {
-		return 0, err
 	}
 	err = w.row([]any{&n}, "SELECT count(*) FROM chunks WHERE owner = ?", o.d.ID)
 	return n, err
 }
 
-func (o *outcome) args(capture int64, n, chunks int) []any {
+func (o *outcome) args(chunks int) []any {
 	d, body := &o.d, o.body
 	if chunks > 0 {
 		body = []byte{}
 	}
 	return []any{
-		d.ID, capture, n, string(d.Kind), nanos(d.At), d.Target, d.Edited, list(d.Resigned),
+		d.ID, string(d.Kind), nanos(d.At), d.Target, d.Edited, list(d.Resigned),
 		d.Status, d.Error, int64(d.Duration), d.Accepted, d.Judgement, list(d.Notes), d.BodySize, d.Truncated,
-		int64(d.SenderGone), chunks, d.Head, null(d.Request), null(d.RequestBody), body,
+		int64(d.SenderGone), chunks, d.Head, null(d.Request), null(d.RequestBody), body, d.CaptureID,
 	}
 }
 

@@ -3,6 +3,8 @@ package store_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -208,6 +210,54 @@ func TestReplayUnderWay(t *testing.T) {
 	}
 	if got := read(t, db, c.ID); got.DeliveriesCount != 2 {
 		t.Errorf("%d deliveries after that", got.DeliveriesCount)
+	}
+}
+
+// TestLongAnswerOfAReplay: what was recorded of an answer stays when its process ends, however long it is; also where an
+// earlier devhook has left the replay among what is unfinished.
+func TestLongAnswerOfAReplay(t *testing.T) {
+	for _, size := range []int{1000, 64<<10 + 1, 600 << 10} {
+		for _, left := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%d bytes, left %v", size, left), func(t *testing.T) {
+				path := filepath.Join(t.TempDir(), "x.db")
+				db, err := store.Open(t.Context(), store.Options{Path: path})
+				if err != nil {
+					t.Fatal(err)
+				}
+				c, r, want := added(t, db, 1), &store.Delivery{Target: "http://localhost:4000/"}, random(size)
+				r.CaptureID = c.ID
+				delivered(t, db, storetest.Delivery(c.ID))
+				if err := db.StartReplay(t.Context(), r); err != nil {
+					t.Fatal(err)
+				}
+				r.Status, r.Accepted = 204, true
+				if err := db.AddDelivery(t.Context(), r, want, true); err != nil {
+					t.Fatal(err)
+				}
+				if n := query(t, path, "SELECT count(*) FROM pending"); n != "0" {
+					t.Errorf("%s are unfinished", n)
+				}
+				if err := db.Close(); err != nil {
+					t.Fatal(err)
+				}
+				if left {
+					err := store.Exec(path, "INSERT INTO pending VALUES (?, 'replay', 'nobody', ?, '{}')", r.ID, c.ID)
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+				db = storetest.OpenAt(t, path)
+				if got := read(t, db, c.ID); got.DeliveriesCount != 2 || got.Last == nil || got.Last.ID != r.ID || got.Failed {
+					t.Errorf("%d deliveries, the last %+v", got.DeliveriesCount, got.Last)
+				}
+				if got := body(t, db, r.ID); !bytes.Equal(got, want) {
+					t.Errorf("%d bytes of the answer are there", len(got))
+				}
+				if n := query(t, path, "SELECT count(*) FROM pending"); n != "0" {
+					t.Errorf("%s are unfinished in the end", n)
+				}
+			})
+		}
 	}
 }
 

@@ -29,15 +29,19 @@ func Migrate(path string, files fs.FS, want int) error {
 	return errors.Join(err, pool.Close())
 }
 
-// RenameBoot makes what is noted of this run of the machine that of another.
-func RenameBoot(path, boot string) error {
+// Exec changes a database behind devhook's back.
+func Exec(path, query string, args ...any) error {
 	pool, err := openPool(path)
 	if err != nil {
 		return err
 	}
-	defer pool.Close()
-	_, err = pool.Exec("UPDATE pending SET record = ? WHERE kind = 'begin'", boot)
-	return err
+	_, err = pool.Exec(query, args...)
+	return errors.Join(err, pool.Close())
+}
+
+// RenameBoot makes what is noted of this run of the machine that of another.
+func RenameBoot(path, boot string) error {
+	return Exec(path, "UPDATE pending SET record = ? WHERE kind = 'begin'", boot)
 }
 
 // AnnounceHeld is the first step of BeginHeld.

@@ -118,21 +118,41 @@ func endReplays(w *conn, owner string) error {
 		if err != nil {
 			return ignoreMissing(err)
 		}
-		var d Delivery
-		if err := json.Unmarshal([]byte(record), &d); err != nil {
-			return fmt.Errorf("pending %q: %w", id, err)
-		}
-		d.ID, d.Kind, d.Error, d.Accepted, d.Status = id, Replay, OutcomeUnknown, false, 0
-		if _, err := w.exec("DELETE FROM chunks WHERE owner = ?", id); err != nil {
-			return err
-		}
-		if _, _, err := newOutcome(context.Background(), &d, nil).insert(w); err != nil && !rejected(err) {
-			return err
-		}
-		if _, err := w.exec(deletePending, id); err != nil { // also if its capture is gone
+		if err := endReplay(w, id, record); err != nil {
 			return err
 		}
 	}
+}
+
+func endReplay(w *conn, id, record string) error {
+	// Before schema 3 the row stayed where an answer of more than 64 KiB had been recorded: that is no end without one.
+	var recorded bool
+	if err := w.row([]any{&recorded}, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE id = ?)", id); err != nil {
+		return err
+	}
+	if !recorded {
+		if err := endUnknown(w, id, record); err != nil {
+			return err
+		}
+	}
+	_, err := w.exec(deletePending, id) // also if its capture is gone
+	return err
+}
+
+// endUnknown gives a replay an unknown outcome.
+func endUnknown(w *conn, id, record string) error {
+	var d Delivery
+	if err := json.Unmarshal([]byte(record), &d); err != nil {
+		return fmt.Errorf("pending %q: %w", id, err)
+	}
+	d.ID, d.Kind, d.Error, d.Accepted, d.Status = id, Replay, OutcomeUnknown, false, 0
+	if _, err := w.exec("DELETE FROM chunks WHERE owner = ?", id); err != nil {
+		return err
+	}
+	if _, _, err := newOutcome(context.Background(), &d, nil).insert(w); err != nil && !rejected(err) {
+		return err
+	}
+	return nil
 }
 
 // endArrivals turns the arrivals of an owner into incomplete captures.
