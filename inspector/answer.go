@@ -20,6 +20,7 @@ func (x *exchange) deliver() bool {
 		At: x.cfg.Now(), Target: x.app.at(x.q),
 	}
 	p, err := x.app.call(context.Background(), x.outgoing(), x.passInterim)
+	x.letGo() // the answer may go on for hours
 	if err != nil {
 		d.Error = err.Error()
 		return x.failed(d)

@@ -167,7 +167,7 @@ func (p *reply) stream(out outgoing) error {
 	return w.Close(out.trailer)
 }
 
-// copyStored copies out of the store, and tells its errors from the connection's.
+// copyStored copies out of the store, or of memory, and tells its errors from the connection's.
 func copyStored(w io.Writer, body io.Reader) error {
 	buf := make([]byte, 64<<10)
 	for {

@@ -24,6 +24,7 @@ type exchange struct {
 	body    []byte        // the whole body, when it is short; a long one where memory is left for it
 	long    bool          // it lies in the store, in pieces
 	copied  *bodyCopy     // and in memory; nil: it doesn't
+	letGone bool          // by letGo
 	whole   bool          // it was read to its end: what follows on the connection is another request
 	trailer []http1.Field // as they came
 
@@ -86,7 +87,7 @@ func (x *exchange) answerProbe() bool {
 
 // run is the road of a request whose head is in order.
 func (x *exchange) run() bool {
-	defer func() { x.copied.release() }()
+	defer x.letGo()
 	x.c = x.newCapture(store.Complete)
 	if err := x.receive(); err != nil {
 		return x.refuseBody(err)
@@ -119,6 +120,14 @@ func (x *exchange) run() bool {
 	x.inFlight.Store(x.c.ID, nil)
 	defer x.inFlight.Delete(x.c.ID)
 	return x.deliver()
+}
+
+// letGo ends the exchange's use of a long body in memory. Who is still sending it to the app has a use of its own.
+func (x *exchange) letGo() {
+	if x.long && !x.letGone {
+		x.letGone, x.body = true, nil
+		x.copied.release()
+	}
 }
 
 // loops reports whether the app has this very request at the moment and called its own public address with it.
@@ -162,7 +171,8 @@ func (x *exchange) publicURL() string {
 
 // conclude asks the provider what the request is and whether it is proven.
 //
-// Long bodies are looked at one at a time and let go of at once, so that many of them cost the memory of one.
+// Long bodies that have to be read back are looked at one at a time and let go of at once, so that many of them cost the memory
+// of one.
 func (x *exchange) conclude() {
 	if x.long {
 		x.reading <- struct{}{}

@@ -73,6 +73,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// Probe is the nonce of the round trip that shows the address to work. Its request is not recorded.
 	Probe string
+	// Memory is for long bodies; nil: the Inspector has MemoryForBodies to itself.
+	Memory *Memory
 	// AnyTarget lets a replay go to any address. Without it only the app and this machine are allowed, so that a
 	// page or script that reaches the inspector cannot use it to call elsewhere.
 	AnyTarget bool
@@ -93,7 +95,6 @@ type Inspector struct {
 	waiting  arrivals      // where something was held just now
 	inFlight sync.Map      // capture IDs the app has at this moment, to see a loop
 	reading  chan struct{} // held while a provider looks at a long body: one at a time bounds memory
-	memory   bodyMemory
 
 	mu      sync.Mutex
 	conns   map[*sender]struct{}
@@ -112,6 +113,9 @@ func New(c Config) *Inspector {
 	if c.PublicURL == nil {
 		c.PublicURL = func() string { return "" }
 	}
+	if c.Memory == nil {
+		c.Memory = NewMemory(MemoryForBodies)
+	}
 	if c.Known == nil {
 		c.Known = provider.All()
 	}
@@ -127,7 +131,6 @@ func New(c Config) *Inspector {
 	i.SetRejectInvalid(c.RejectInvalid)
 	i.SetHold(c.Hold)
 	i.waiting.came = make(chan struct{}, 1)
-	i.memory.left.Store(memoryForBodies)
 	return i
 }
 

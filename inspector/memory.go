@@ -7,33 +7,47 @@ import (
 	"sync/atomic"
 )
 
-// memoryForBodies is how much of long bodies may be in memory at a time, in bytes. They are in the store, piece by piece;
-// but to read one back from there, to look at it and to pass it on, takes longer than to receive it.
-const memoryForBodies = 24 << 20
+// MemoryForBodies is how much of long bodies is in memory at a time where nothing else is said, in bytes.
+const MemoryForBodies = 20 << 20
 
-// bodyMemory is what is left for long bodies. Where it is used up they are read back.
-type bodyMemory struct {
+// Memory is what is left for long bodies. They are in the store, piece by piece; but to read one back from there, to look at it
+// and to pass it on, takes longer than to receive it. Where the memory is used up, or the length isn't known beforehand, that is
+// done all the same. Several Inspectors may share one.
+type Memory struct {
 	left  atomic.Int64
 	spare sync.Pool // of *[]byte that were released
 }
 
+// NewMemory allows so many bytes.
+func NewMemory(bytes int64) *Memory {
+	m := new(Memory)
+	m.left.Store(bytes)
+	return m
+}
+
 // A bodyCopy is a long body in memory, as far as it has come. Nil is none: what is asked of it then comes to nothing.
 type bodyCopy struct {
-	memory *bodyMemory
-	size   int64 // bytes of the body
+	memory *Memory
 	bytes  []byte
 	users  atomic.Int32 // the exchange, and each reader that is open; 0: it is released for good
 }
 
 // take sets memory aside for a body of so many bytes; nil if it isn't left.
-func (m *bodyMemory) take(size int64) *bodyCopy {
-	if m.left.Add(-size) < 0 {
-		m.left.Add(size)
+func (m *Memory) take(size int64) *bodyCopy {
+	room := int(size) + 1 // the last is for the read that finds the end
+	spare, ok := m.spare.Get().(*[]byte)
+	if ok = ok && cap(*spare) >= room && cap(*spare) <= room+room/4; ok {
+		room = cap(*spare)
+	}
+	if m.left.Add(-int64(room)) < 0 {
+		m.left.Add(int64(room))
+		if ok {
+			m.spare.Put(spare)
+		}
 		return nil
 	}
-	room := int(size) + 1 // the last is for the read that finds the end
-	c := &bodyCopy{memory: m, size: size}
-	if spare, ok := m.spare.Get().(*[]byte); ok && cap(*spare) >= room && cap(*spare) <= 2*room {
+	c := &bodyCopy{memory: m}
+	if ok {
 		c.bytes = (*spare)[:0]
 	} else {
 		c.bytes = make([]byte, 0, room)
@@ -83,7 +97,7 @@ func (c *bodyCopy) open() io.ReadCloser {
 // release ends a use of it. With the last the memory is free for another.
 func (c *bodyCopy) release() {
 	if c != nil && c.users.Add(-1) == 0 {
-		c.memory.left.Add(c.size)
+		c.memory.left.Add(int64(cap(c.bytes)))
 		c.memory.spare.Put(&c.bytes)
 	}
 }

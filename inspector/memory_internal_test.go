@@ -6,12 +6,6 @@ import (
 	"testing"
 )
 
-func newMemory(size int64) *bodyMemory {
-	m := new(bodyMemory)
-	m.left.Store(size)
-	return m
-}
-
 // fill receives a body as an exchange does.
 func fill(t *testing.T, c *bodyCopy, body []byte) {
 	t.Helper()
@@ -30,7 +24,7 @@ func fill(t *testing.T, c *bodyCopy, body []byte) {
 // TestBodyMemory holds that no more is set aside than there is, and all comes back.
 func TestBodyMemory(t *testing.T) {
 	const size = 3*shortBody + 7
-	m := newMemory(2*size - 1)
+	m := NewMemory(2*size + 1)
 	first := m.take(size)
 	if first == nil || m.take(size) != nil {
 		t.Fatal("the bound is another")
@@ -66,7 +60,7 @@ func TestBodyMemory(t *testing.T) {
 		t.Error("the first is read out of the second's memory")
 	}
 	second.release()
-	if left := m.left.Load(); left != 2*size-1 {
+	if left := m.left.Load(); left != 2*size+1 {
 		t.Errorf("%d bytes are left", left)
 	}
 }

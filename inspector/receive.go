@@ -48,7 +48,7 @@ func (x *exchange) receive() error {
 	buf, err := x.readPiece(b, sum, make([]byte, 0, firstPiece(f, n)))
 	if err == nil {
 		if f == http1.Length && n <= x.cfg.Limits.Verify {
-			x.copied = x.memory.take(n)
+			x.copied = x.cfg.Memory.take(n)
 		}
 		err = x.receiveLong(b, sum, buf)
 	} else {

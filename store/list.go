@@ -35,8 +35,9 @@ func (db *DB) list(ctx context.Context, f Filter) ([]*Capture, error) {
 		most = f.Limit
 	}
 	chosen, args := w.chosen("c.seq", order)
+	chosen, args = limited(chosen, args, most)
 	return all(ctx, db.read, scanListed, "SELECT "+captureColumns+capturesWithLast+
-		"WHERE c.seq IN ("+chosen+limit(most)+")"+order, args...)
+		"WHERE c.seq IN ("+chosen+")"+order, args...)
 }
 
 // page adds the condition for what comes after f.Before. If that capture has

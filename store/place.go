@@ -96,8 +96,8 @@ func (db *DB) Held(ctx context.Context, at *Place, most int) ([]*Waiting, error)
 	if most <= 0 {
 		most = -1
 	}
-	found, err := all(ctx, db.read, scanWaiting, "SELECT "+waitingColumns+" FROM queue q"+waitingTables+
-		where+" ORDER BY q.capture"+limit(most), args...)
+	query, args := limited("SELECT "+waitingColumns+" FROM queue q"+waitingTables+where+" ORDER BY q.capture", args, most)
+	found, err := all(ctx, db.read, scanWaiting, query, args...)
 	return found, fail("read what is held in", db.path, err)
 }
 

@@ -88,6 +88,15 @@ func (p *pool) close() error {
 // query anew each time a parameter of LIMIT is bound, even to what it was: that takes longer than to read a page of rows.
 func limit(n int) string { return " LIMIT " + strconv.Itoa(n) }
 
+// limited adds a limit that a caller chose to a query. Only the usual ones stand in the text, lest there are as many queries to
+// keep as there are numbers.
+func limited(query string, args []any, n int) (string, []any) {
+	if n < 0 || n == 1 || n%50 == 0 && n <= 1000 {
+		return query + limit(n), args
+	}
+	return query + " LIMIT ?", append(args[:len(args):len(args)], n)
+}
+
 // scanner reads one row's columns.
 type scanner func(dest ...any) error
 

@@ -11,7 +11,7 @@ import (
 )
 
 // job is one write. run may be called again after a rollback, by whoever's turn
-// it is, and must not touch what its caller owns: the caller may have left.
+// it is, and must not touch what its caller may change meanwhile: a caller whose ctx has ended has left.
 type job struct {
 	run     func(*conn) error
 	bytes   int

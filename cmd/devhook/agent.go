@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"devhook/cmd/devhook/config"
+	"devhook/inspector"
 	"devhook/store"
 )
 
@@ -26,6 +27,8 @@ type agent struct {
 	feed  *feed
 	shown *screen // nil where lines are printed
 
+	bodies *inspector.Memory // for long ones, of all sites
+
 	untidy  string        // the last error of tidy
 	closing atomic.Bool   // what tunnel and relay say of their end is no news
 	start   int64         // Seq of the last capture that was there before us
@@ -42,7 +45,7 @@ type agent struct {
 // openAgent opens everything but serves nothing yet. What was opened before a
 // failure is closed again.
 func (c *cli) openAgent(ctx context.Context, cfg *config.Config) (_ *agent, err error) {
-	a := &agent{c: c, cfg: cfg, faults: make(chan error, 1)}
+	a := &agent{c: c, cfg: cfg, faults: make(chan error, 1), bodies: inspector.NewMemory(inspector.MemoryForBodies)}
 	if a.db, err = c.openStore(ctx, store.Options{Path: cfg.DB, SetAside: true}); err != nil {
 		return nil, err
 	}

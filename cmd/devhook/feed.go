@@ -36,8 +36,9 @@ func newFeed(c *cli, db *store.DB) *feed {
 	}
 }
 
-// saidMost is how many bytes of lines are printed at once, about.
-const saidMost = 16 << 10
+// saidMost is how many bytes of lines are printed at once: as many as a pipe takes whole, so that what others write into it
+// doesn't come into a line.
+const saidMost = 4 << 10
 
 // run prints changes until they end. Its error is that of stdout. A reader that
 // went away ends the printing, not the counting. In a rush what there is at a time
@@ -55,7 +56,7 @@ func (f *feed) run(ctx context.Context, changes <-chan store.Change) error {
 		if ok {
 			broken = f.say(change.Kind, c, change.Delivery)
 		}
-		if broken == nil && (len(changes) == 0 || len(f.said) >= saidMost) {
+		if broken == nil && len(changes) == 0 {
 			broken = f.print()
 		}
 		if broken != nil && f.oneLine {
@@ -172,26 +173,36 @@ func (f *feed) say(kind string, c *store.Capture, d *store.Delivery) error {
 		return f.object(web.DeliveryEvent(d, f.mask))
 	case f.picture != nil:
 		f.picture(kind, c)
+		return nil
 	case f.oneLine:
-		f.one(kind, c, d)
+		return f.one(kind, c, d)
 	case kind == "request":
-		f.line(behindStamp, "%s   -->  %s", c.ReceivedAt.Local().Format(stamp), joined(c.ID, f.arrived(c)...))
-	default:
-		f.line(behindStamp, "%s  <--   %s", d.At.Add(d.Duration).Local().Format(stamp), joined(c.ID, told(f.c.known, c, d)...))
+		return f.line(behindStamp, "%s   -->  %s", c.ReceivedAt.Local().Format(stamp), joined(c.ID, f.arrived(c)...))
 	}
-	return nil
+	return f.line(behindStamp, "%s  <--   %s", d.At.Add(d.Duration).Local().Format(stamp), joined(c.ID, told(f.c.known, c, d)...))
 }
 
 func (f *feed) object(v any) error {
 	line, err := objectLine(v)
-	if err == nil {
-		f.said = append(f.said, line...)
+	if err != nil {
+		return err
 	}
-	return err
+	return f.add(line)
 }
 
-func (f *feed) line(indent int, format string, args ...any) {
-	f.said = append(f.said, f.c.term.toldLine(indent, format, args...)...)
+func (f *feed) line(indent int, format string, args ...any) error {
+	return f.add(f.c.term.toldLine(indent, format, args...))
+}
+
+// add puts a line behind the others, which are printed before if there are too many.
+func (f *feed) add(line []byte) error {
+	if len(f.said)+len(line) > saidMost {
+		if err := f.print(); err != nil {
+			return err
+		}
+	}
+	f.said = append(f.said, line...)
+	return nil
 }
 
 // arrived is a webhook in words, of several tunnels with the name of the one it came through.
@@ -213,9 +224,9 @@ func told(known provider.List, c *store.Capture, d *store.Delivery) []string {
 }
 
 // one says a webhook when its outcome is known: at once if none is awaited.
-func (f *feed) one(kind string, c *store.Capture, d *store.Delivery) {
+func (f *feed) one(kind string, c *store.Capture, d *store.Delivery) error {
 	if kind == "request" && (c.Delivering || c.Last != nil) {
-		return // its delivery is told of next
+		return nil // its delivery is told of next
 	}
 	parts, at := f.arrived(c), c.ReceivedAt
 	if kind == "delivery" {
@@ -224,5 +235,5 @@ func (f *feed) one(kind string, c *store.Capture, d *store.Delivery) {
 			at = d.At
 		}
 	}
-	f.line(len(stamp)+2, "%s  %s", at.Local().Format(stamp), joined(c.ID, parts...))
+	return f.line(len(stamp)+2, "%s  %s", at.Local().Format(stamp), joined(c.ID, parts...))
 }

@@ -63,7 +63,7 @@ func (s *site) openInspector() error {
 		return err
 	}
 	s.in = inspector.New(inspector.Config{
-		Store: s.a.db, Instance: s.me.ID, App: app,
+		Store: s.a.db, Instance: s.me.ID, App: app, Memory: s.a.bodies,
 		Known: s.c.known, Routes: to, RejectInvalid: s.cfg.RejectInvalid, AnswerChallenges: s.cfg.AnswerChallenges,
 		Hold: heldAnswer(s.cfg.Hold), Adopted: func(id string) { s.a.feed.adopt(id, s.cfg.Tunnel) },
 		PublicURL: func() string { return s.cfg.PublicURL }, TrustedProxies: s.cfg.TrustedProxies, Probe: s.nonce, Log: s.c.term.logger(),
