@@ -24,14 +24,15 @@ func check(err error) {
 	}
 }
 
-// appMain is the app that webhooks go to: app [-host ADDR] [-port N] [-status N] [-slow D] [-choosy].
+// appMain is the app that webhooks go to: app [-host ADDR] [-port N] [-status N] [-slow D] [-until FILE] [-choosy].
 // It prints its address, then what reaches it: method, target and body. With -choosy it
-// takes requests for localhost only, as the dev servers of Vite and others do.
+// takes requests for localhost only, as the dev servers of Vite and others do; with -until it answers once FILE is there.
 func appMain() {
 	host := flag.String("host", "127.0.0.1", "")
 	port := flag.String("port", "0", "")
 	status := flag.Int("status", 200, "")
 	slow := flag.Duration("slow", 0, "")
+	until := flag.String("until", "", "")
 	choosy := flag.Bool("choosy", false, "")
 	flag.Parse()
 	ln, err := net.Listen("tcp", net.JoinHostPort(*host, *port))
@@ -46,9 +47,17 @@ func appMain() {
 			return
 		}
 		time.Sleep(*slow)
+		for *until != "" && !exists(*until) {
+			time.Sleep(5 * time.Millisecond)
+		}
 		w.WriteHeader(*status)
 		fmt.Fprintln(w, "the app's answer")
 	})))
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // hookMain is a sender: hook [-secret S] [-id ID] [-data D] [-method M] URL. With a
