@@ -94,11 +94,14 @@ func (c *cli) wait(ctx context.Context, cfg *config.Config, w *awaited, timeout 
 		return err
 	}
 	defer closing(db, &err)
-	// Watching begins before the list is read, so that nothing falls in between.
-	changes, err := db.Watch(late, store.Position{})
+	// Watching begins before the list is read, so that nothing falls in between. That takes the time it takes, too.
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	changes, err := db.Watch(watching, store.Position{})
 	if err != nil {
 		return err
 	}
+	defer context.AfterFunc(late, stop)()
 	c.term.tell("waiting for webhooks in %s", quote(db.Path()))
 	if made || !w.filter.Since.IsZero() {
 		if done, err := c.lookBack(ctx, db, w); done || err != nil {

@@ -112,7 +112,9 @@ async function update() {
 
 /** The list, and the page as a whole once nothing is left to list: what was open is no more, either. */
 async function updateRows(ids, all) {
-  if (!document.getElementById("rows") || await updateList(ids, all) !== "empty") return;
+  const found = document.getElementById("rows") && await updateList(ids, all);
+  if (found === "fewer" && !all) want({ list: true, all: true, pane: true }); // another process deleted some
+  if (found !== "empty") return;
   history.replaceState({ htmx: true }, "", listAddress());
   await turn();
 }
