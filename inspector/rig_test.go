@@ -183,7 +183,7 @@ func newRig(t *testing.T, change ...func(*inspector.Config)) *rig {
 	if err := r.db.Register(t.Context(), store.Instance{ID: "test"}); err != nil {
 		t.Fatal(err)
 	}
-	app, err := inspector.NewApp(r.app.port(), inspector.AppOptions{Timeout: 5 * time.Second})
+	app, err := inspector.NewApp(r.app.port(), inspector.AppOptions{Timeout: 30 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

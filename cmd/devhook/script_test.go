@@ -35,15 +35,16 @@ import (
 //
 // and the programs of tools_test.go, caller_test.go, fakeapi_test.go and mcp_ask_test.go: app, hook, occupy, makedb, caller,
 // fakeapi, ask.
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"devhook": main, "app": appMain, "hook": hookMain, "occupy": occupyMain, "makedb": makedbMain, "sshghost": ghostMain,
-		"caller": callerMain, "fakeapi": fakeapiMain, "ask": askMain,
-	})
+func TestMain(m *testing.M) { testscript.Main(m, programs) }
+
+var programs = map[string]func(){
+	"devhook": main, "app": appMain, "hook": hookMain, "occupy": occupyMain, "makedb": makedbMain, "sshghost": ghostMain,
+	"caller": callerMain, "fakeapi": fakeapiMain, "ask": askMain,
 }
 
 func TestScripts(t *testing.T) {
 	var number atomic.Int32
+	brief := briefPrograms(t)
 	here, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +60,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("TZ", "UTC")
 			e.Setenv("GORACE", quickExit)
+			e.Values["watched"] = e.Getenv("PATH")
+			e.Setenv("PATH", brief+string(os.PathListSeparator)+e.Getenv("PATH"))
 			e.Setenv("SCHEMA1", filepath.Join(here, "..", "..", "store", "testdata", "schema1.db.gz"))
 			e.Setenv("BIND", loopback(number.Add(1)))
 			return os.Mkdir(filepath.Join(e.WorkDir, "home"), 0o700)
@@ -68,6 +71,29 @@ func TestScripts(t *testing.T) {
 			"mkkeys": cmdMkkeys, "told": cmdTold,
 		},
 	})
+}
+
+// briefPrograms is a folder with what scripts run to its end. The race detector makes the start of a process cost five times as
+// much, and there are a thousand; so these are built without it, and it watches what lives longer: what scripts start.
+func briefPrograms(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if raceDetected {
+		program = filepath.Join(dir, "devhook.test")
+		if out, err := exec.Command("go", "test", "-c", "-o", program, ".").CombinedOutput(); err != nil {
+			t.Fatalf("go test -c: %v\n%s", err, out)
+		}
+	}
+	for name := range programs {
+		if err := os.Symlink(program, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // quickExit is GORACE's setting for the programs that tests start: with the race detector each would sleep for a second
@@ -118,7 +144,7 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: start [-deaf] NAME PROGRAM ARGS…")
 	}
-	program, err := exec.LookPath(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], args[1]))
+	program, err := exec.LookPath(filepath.Join(filepath.SplitList(ts.Value("watched").(string))[0], args[1]))
 	if err != nil {
 		program, err = exec.LookPath(args[1]) // none of ours: ssh
 	}
