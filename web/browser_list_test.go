@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -45,25 +44,6 @@ func TestBrowserDropsRowsThatWereDeleted(t *testing.T) {
 	tab.mu.Lock()
 	tab.problems = nil // the browser reports the 404
 	tab.mu.Unlock()
-}
-
-// Another process deletes without a word: the next news show that there are fewer than there should be.
-func TestBrowserMissesWhatAnotherProcessDeleted(t *testing.T) {
-	tab := newTab(newRoom(t))
-	opened := tab.add(200)
-	gone := tab.add(200)
-	tab.openLive("/requests/" + opened.ID)
-	shown := gone.ID + "," + opened.ID
-	for range 2 { // with the second one all is over that the page asks for at first
-		next := tab.add(200)
-		tab.until("it is shown", row(next)+" !== null")
-		shown = next.ID + "," + shown
-	}
-	if err := tab.db.Delete(tab.Context(), gone.ID); err != nil {
-		t.Fatal(err)
-	}
-	newest := tab.add(200)
-	tab.until("its row goes with the next news", fmt.Sprintf("[...document.querySelectorAll('#rows li')].map(l => l.dataset.id).join() === '%s'", newest.ID+","+strings.Replace(shown, gone.ID+",", "", 1)))
 }
 
 func TestBrowserBringsOlderOnesByScrolling(t *testing.T) {

@@ -112,9 +112,7 @@ async function update() {
 
 /** The list, and the page as a whole once nothing is left to list: what was open is no more, either. */
 async function updateRows(ids, all) {
-  const found = document.getElementById("rows") && await updateList(ids, all);
-  if (found === "fewer" && !all) want({ list: true, all: true, pane: true }); // another process deleted some
-  if (found !== "empty") return;
+  if (!document.getElementById("rows") || await updateList(ids, all) !== "empty") return;
   history.replaceState({ htmx: true }, "", listAddress());
   await turn();
 }

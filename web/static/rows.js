@@ -12,7 +12,6 @@ const paged = () => list().dataset.paged === "true"; // not the newest: nothing 
 
 let shown = null; // the list that unseen is about
 let unseen = new Set(); // captures that came while nothing may be put in
-let counted = new Set(); // those of the last fetch that were not shown; the list's total counts them
 
 /** Asks for the newest rows, and for those that are shown and may have changed. */
 async function fetchRows(ids) {
@@ -24,16 +23,12 @@ async function fetchRows(ids) {
   return { next: [...fresh.getElementById("rows").children], also: [...fresh.getElementById("also").children], counts: fresh.getElementById("rows").dataset };
 }
 
-/**
- * Brings what is shown up to date and puts new rows in, if nobody is in the middle of something. Says "fewer" if rows were
- * deleted that it did not ask for, "empty" if none is left, "stale" if another list came meanwhile.
- */
+/** Brings what is shown up to date and puts new rows in, if nobody is in the middle of something. */
 export async function update(ids, all) {
   const of = list();
   const asked = rows().map((li) => li.dataset.id).filter((id) => all || ids.has(id));
-  const before = total();
   const { next, also, counts } = await fetchRows(asked);
-  if (list() !== of) return "stale";
+  if (list() !== of) return "stale"; // another list came meanwhile
   const here = new Map(rows().map((li) => [li.dataset.id, li]));
   const came = new Map([...next, ...also].map((li) => [li.dataset.id, li]));
   for (const [id, li] of came) if (here.has(id)) replaceRow(here.get(id), li);
@@ -42,8 +37,6 @@ export async function update(ids, all) {
   tally(counts);
   if (gone.length) older();
   const coming = next.filter((li) => !here.has(li.dataset.id));
-  const more = coming.filter((li) => !counted.has(li.dataset.id)).length;
-  counted = new Set(coming.map((li) => li.dataset.id));
   if (paged()) {
     for (const id of ids) if (!here.has(id)) unseen.add(id);
     offer(unseen.size, false);
@@ -52,9 +45,7 @@ export async function update(ids, all) {
     if (coming.length && (!here.size || atRest())) insert(coming, whole);
     else offer(coming.length, whole);
   }
-  if (!rows().length && asked.length) return "empty";
-  const left = [...ids].filter((id) => !came.has(id)).length; // they may fit the search no more
-  return total() < before + more - left ? "fewer" : "";
+  return rows().length || !asked.length ? "" : "empty";
 }
 
 /** Takes a row out that is no more; the focus goes to its neighbour. */
@@ -121,12 +112,6 @@ async function showNew() {
   insert(coming, coming.length === next.length && next.length >= FETCH);
 }
 
-/** How many requests fit the search; they are counted no further than 2,000. */
-function total() {
-  const text = document.getElementById("list-title").textContent;
-  return text.includes("+") ? Infinity : parseInt(text.replace(/\D/g, ""), 10);
-}
-
 function tally({ total, failed }) {
   for (const [id, text] of [["list-title", total], ["failed-count", failed]]) {
     const place = document.getElementById(id);
@@ -143,7 +128,8 @@ function older() {
   url.searchParams.set("before", last.dataset.id);
   link.setAttribute("hx-get", url.pathname + url.search);
   link.href = `/${url.search}`;
-  link.hidden = total() <= rows().length;
+  const total = parseInt(document.getElementById("list-title").textContent.replace(/\D/g, ""), 10);
+  link.hidden = total <= rows().length;
 }
 
 /** Older rows come by themselves as far as a page should hold them, and only after the row they follow. */
@@ -159,7 +145,6 @@ export function replaced() {
   if (shown === list()) return;
   shown = list();
   unseen = new Set();
-  counted = new Set();
 }
 
 /** Counts the ages on, in the words of the server (text.go, ago). */
