@@ -262,8 +262,8 @@ func (f *feed) found(m *member) bool {
 const (
 	paceEvery = 50                     // changes between two looks at how much comes
 	paceRush  = 200                    // captures a second
-	paceRest  = 4 * time.Millisecond   // for each stream, after that many changes in a rush,
-	paceMost  = 100 * time.Millisecond // but no longer
+	paceRest  = 16 * time.Millisecond  // for each stream, after that many changes in a rush,
+	paceMost  = 500 * time.Millisecond // but no longer
 )
 
 // pace lets a feed rest while much is recorded.

@@ -1,5 +1,5 @@
 // Live updates: one event stream a tab. Events only say that something changed; what changed is fetched as rendered
-// rows, and the page rests twice as long as that took, however many events come. A hidden tab closes its stream and catches up later.
+// rows, and the page rests as long as that took, however many events come. A hidden tab closes its stream and catches up later.
 import htmx from "./htmx.js";
 import { listAddress, opened, refresh } from "./pane.js";
 import { replaced, update as updateList } from "./rows.js";
@@ -106,7 +106,7 @@ async function update() {
   if (now.list && first && ids.size) await turn();
   await Promise.allSettled([now.list && updateRows(ids, now.all), now.pane && refresh(), now.tunnel && updateTunnel()]);
   busy = false;
-  pause = Math.min(PAUSES[1], Math.max(PAUSES[0], 2 * (performance.now() - began)));
+  pause = Math.min(PAUSES[1], Math.max(PAUSES[0], performance.now() - began));
   if (Object.values(reload).includes(true)) due = setTimeout(update, pause);
 }
 

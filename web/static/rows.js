@@ -29,6 +29,7 @@ export async function update(ids, all) {
   const asked = rows().map((li) => li.dataset.id).filter((id) => all || ids.has(id));
   const { next, also, counts } = await fetchRows(asked);
   if (list() !== of) return "stale"; // another list came meanwhile
+  const free = atRest(); // asked before anything changes: afterwards the page would be laid out for it, and then once more
   const here = new Map(rows().map((li) => [li.dataset.id, li]));
   const came = new Map([...next, ...also].map((li) => [li.dataset.id, li]));
   for (const [id, li] of came) if (here.has(id)) replaceRow(here.get(id), li);
@@ -42,7 +43,7 @@ export async function update(ids, all) {
     offer(unseen.size, false);
   } else {
     const whole = coming.length === next.length && next.length >= FETCH; // more came than were fetched
-    if (coming.length && (!here.size || atRest())) insert(coming, whole);
+    if (coming.length && (!here.size || free)) insert(coming, whole);
     else offer(coming.length, whole);
   }
   return rows().length || !asked.length ? "" : "empty";
@@ -82,13 +83,13 @@ function insert(coming, whole) {
 }
 
 function replaceRow(old, li) {
-  const made = document.importNode(li, true);
-  const [was, now] = [old.querySelector(".row"), made.querySelector(".row")];
+  const [was, now] = [old.querySelector(".row"), li.querySelector(".row")];
   if (was.ariaCurrent) now.ariaCurrent = was.ariaCurrent;
   if ("new" in was.dataset) now.dataset.new = "";
   now.querySelector("[data-ago]").textContent = was.querySelector("[data-ago]").textContent;
-  if (old.isEqualNode(made)) return;
+  if (old.isEqualNode(li)) return; // before it is imported, which takes longer, and fetches its icons
   delete now.dataset.new;
+  const made = document.importNode(li, true);
   const focused = document.activeElement.className && [...old.children].indexOf(document.activeElement);
   made.querySelector(".pick").checked = old.querySelector(".pick").checked;
   old.replaceWith(made);
