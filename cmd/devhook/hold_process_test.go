@@ -18,11 +18,12 @@ import (
 	"time"
 )
 
-// heldCount is how many webhooks TestHeldThroughKills holds; drainKills is how often TestKilledInTheDrain kills. The
-// defaults take a few seconds; 500 and 50 are what was promised.
+// heldCount is how many webhooks TestHeldThroughKills holds; drainKills is how often TestKilledInTheDrain kills; awaySeconds is
+// how long the agent of TestHeldByTheRelay is off. The defaults take a few seconds; 500, 50 and 600 are what was promised.
 const (
-	heldCount  = "TESTS_HELD"
-	drainKills = "TESTS_DRAIN_KILLS"
+	heldCount   = "TESTS_HELD"
+	drainKills  = "TESTS_DRAIN_KILLS"
+	awaySeconds = "TESTS_AWAY"
 )
 
 func setting(t *testing.T, name string, or int) int {

@@ -27,6 +27,7 @@ type heldScene struct {
 	env                []string
 	more               []string // arguments of up
 	app                *called
+	every              time.Duration // between two webhooks
 }
 
 func newHeldScene(t *testing.T, n int, more ...string) *heldScene {
@@ -88,6 +89,7 @@ func (s *heldScene) send(many int, kills ...int) (acknowledged []string) {
 			acknowledged = append(acknowledged, path)
 		}
 		<-killed
+		time.Sleep(s.every)
 		if n > 2*many+10 {
 			s.t.Fatalf("only %d of %d were acknowledged\n%s", len(acknowledged), n, s.stderr)
 		}
@@ -96,11 +98,14 @@ func (s *heldScene) send(many int, kills ...int) (acknowledged []string) {
 }
 
 // TestHeldByTheRelay: webhooks that come once, while the agent is off and the relay is killed twice, reach the app once and in
-// order. TESTS_HELD=500 sends as many.
+// order. TESTS_HELD=500 sends as many, TESTS_AWAY=600 over as many seconds.
 func TestHeldByTheRelay(t *testing.T) {
 	many := setting(t, heldCount, 60)
 	s := newHeldScene(t, 30)
+	s.every = time.Duration(setting(t, awaySeconds, 0)) * time.Second / time.Duration(many)
+	off := time.Now()
 	want := s.send(many, many/3, 2*many/3)
+	away := time.Since(off).Round(time.Second)
 	u := s.up()
 	told := func() bool {
 		for {
@@ -136,7 +141,7 @@ func TestHeldByTheRelay(t *testing.T) {
 		}
 		seen[path] = true
 	}
-	t.Logf("%d held by the relay through 2 kills, %d at the app, each once and in order", many, len(got))
+	t.Logf("%d held by the relay in %s and through 2 kills, %d at the app, each once and in order", many, away, len(got))
 }
 
 // acknowledgedOnly leaves out what the sender has no answer to.
