@@ -60,7 +60,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("TZ", "UTC")
 			e.Setenv("GORACE", quickExit)
-			e.Values["watched"] = e.Getenv("PATH")
+			e.Values["brief"] = brief
 			e.Setenv("PATH", brief+string(os.PathListSeparator)+e.Getenv("PATH"))
 			e.Setenv("SCHEMA1", filepath.Join(here, "..", "..", "store", "testdata", "schema1.db.gz"))
 			e.Setenv("BIND", loopback(number.Add(1)))
@@ -144,7 +144,11 @@ func cmdStart(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: start [-deaf] NAME PROGRAM ARGS…")
 	}
-	program, err := exec.LookPath(filepath.Join(filepath.SplitList(ts.Value("watched").(string))[0], args[1]))
+	dirs := filepath.SplitList(ts.Getenv("PATH"))
+	if dirs[0] == ts.Value("brief") {
+		dirs = dirs[1:]
+	}
+	program, err := exec.LookPath(filepath.Join(dirs[0], args[1]))
 	if err != nil {
 		program, err = exec.LookPath(args[1]) // none of ours: ssh
 	}
