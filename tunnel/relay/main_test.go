@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience bounds what should happen soon on a machine that may be busy.
-const patience = 60 * time.Second
+const patience = 20 * time.Second
 
 // A rig is a relay with one agent.
 type rig struct {

@@ -21,7 +21,9 @@ func TestASlowSenderByTLSGetsItsAnswer(t *testing.T) {
 		start(c)
 		answer(c, 200, strings.Repeat("x", size), true)
 	})
-	c := tls.Client(dial(t, r.Public(443)), secure)
+	conn := dial(t, r.Public(443))
+	_ = conn.SetDeadline(time.Now().Add(3 * patience)) // so much, encrypted twice over, takes a busy machine its time
+	c := tls.Client(conn, secure)
 	answers := bufio.NewReader(c)
 	for range 2 {
 		send(t, c, "GET / HTTP/1.1\r\nHost: shop.relay.test\r\n\r\n")
