@@ -65,6 +65,10 @@ func TestBrowserBringsOlderOnesByScrolling(t *testing.T) {
 	if n := tab.eval(gaps); n != 0 {
 		t.Errorf("%d gaps between the rows", n)
 	}
+	// Those that nobody looked at yet are not laid out, and take the room they will take.
+	if n := tab.eval("new Set([...document.querySelectorAll('#rows li')].map(l => l.getBoundingClientRect().height)).size"); n != 1 {
+		t.Errorf("rows of %d heights", n)
+	}
 	tab.until("the page was not loaded anew", "window.stays === 1")
 	read := "[...document.querySelectorAll('#rows li')].find(l => l.getBoundingClientRect().top > 200)"
 	tab.do(run("window.read = " + read + "; window.at = read.getBoundingClientRect().top"))
