@@ -36,7 +36,7 @@ func TestPageJourney(t *testing.T) {
 		p.await(`document.querySelector("#deliveries li:target")?.innerText.includes("200")`)
 		p.await(`document.getElementById("live")?.hidden === false`)
 		way.compare()
-		p.await(`document.querySelector("main[data-diff]") !== null`)
+		p.await(`document.readyState === "complete" && document.querySelector("main[data-diff]") !== null`)
 		said := p.text("main")
 		for _, want := range []string{"Stripe takes the answer to B; it counts A as failed", "400", "200", "Stripe-Signature"} {
 			if !strings.Contains(said, want) {

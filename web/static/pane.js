@@ -96,7 +96,7 @@ function beforeSwap() {
   before = { id: opened(), tab: pane()?.dataset.tab };
 }
 
-/** A pane that comes back from a form or for news goes on at the tab that is open; what was done is said, not shown. */
+/** A pane that comes back from a form or for news goes on at the tab that is open. */
 function afterSwap(e) {
   if (!opened() || !document.getElementById("tab-summary")) return;
   const merged = e.detail.ctx.swap.startsWith("outerMorph") && opened() === before.id;
@@ -104,6 +104,11 @@ function afterSwap(e) {
   markRow();
   const note = e.detail.ctx.sourceElement.closest("[data-note]");
   if (note) note.open = false; // it is written
+  tell();
+}
+
+/** What was done is said and takes no room: the page would move under what is read when it went. */
+function tell() {
   const notice = document.getElementById("notice");
   if (!notice) return;
   say(notice.textContent.trim());
@@ -149,6 +154,7 @@ export function wirePane() {
   // A merge leaves folded what was folded, and unfolded what was unfolded.
   htmx.registerExtension("folds", { htmx_before_morph_attr: (e, { attrName }) => attrName !== "open" || e.tagName !== "DETAILS" });
   if (opened()) select(document.getElementById(`tab-${pane().dataset.tab}`));
+  tell();
   document.addEventListener("htmx:before:swap", beforeSwap);
   document.addEventListener("htmx:after:swap", afterSwap);
   document.addEventListener("htmx:after:swap", follow);
