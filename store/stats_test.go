@@ -18,7 +18,7 @@ type came struct {
 	at       float64
 	provider string
 	verdict  store.Verdict
-	status   int // of its answer; 200 is accepted, 0 is a delivery without an answer, -1 none at all
+	status   int // of its answer; 200 is accepted, 0 is a delivery without an answer, -1 none at all, -2 none yet
 }
 
 func stretch() time.Time { return time.Date(2026, 11, 21, 22, 0, 0, 0, time.UTC) }
@@ -28,7 +28,7 @@ func addCame(t *testing.T, db *store.DB, list ...came) {
 	for i, one := range list {
 		c := storetest.Capture(i)
 		c.ReceivedAt = stretch().Add(time.Duration(one.at * float64(time.Minute)))
-		c.Provider, c.Verdict, c.Delivering = one.provider, one.verdict, one.status >= 0
+		c.Provider, c.Verdict, c.Delivering = one.provider, one.verdict, one.status != -1
 		if err := db.Add(t.Context(), c, storetest.Body(i)); err != nil {
 			t.Fatal(err)
 		}
@@ -64,6 +64,8 @@ func TestActivity(t *testing.T) {
 		{"gaps and failures of each kind", []came{
 			{0.1, "stripe", store.Valid, 200}, {0.2, "stripe", store.Invalid, 500}, {0.3, "seven", store.Missing, 0}, {3.5, "stripe", store.Valid, -1},
 		}, "3/2 0/0 0/0 1/1", []string{"seven 1/1 missing=1 last 22:00:18", "stripe 3/2 invalid=1 valid=2 last 22:03:30"}},
+		{"on its way to the app", []came{{0.1, "a", store.Valid, 500}, {0.2, "a", store.Valid, -2}}, "2/2 0/0 0/0 0/0", []string{"a 2/2 valid=2 last 22:00:12"}},
+		{"names of senders", []came{{1, "a b", store.Valid, 200}, {1.1, "a\nb", store.Valid, 500}}, "0/0 2/1 0/0 0/0", []string{"a b 2/1 valid=2 last 22:01:06"}},
 		{"before the stretch", []came{{-0.001, "stripe", store.Valid, 200}, {-600, "stripe", store.Valid, 500}}, "0/0 0/0 0/0 0/0", nil},
 		{
 			"a clock that was set back",
