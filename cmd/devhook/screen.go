@@ -105,7 +105,7 @@ func slept(last time.Time, resumed <-chan os.Signal) bool {
 	select {
 	case <-resumed:
 		return true
-	case <-time.After(frame):
+	case <-time.After(glance): // on a busy machine the news take a while, and a picture may
 		return false
 	}
 }

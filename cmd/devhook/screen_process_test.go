@@ -241,7 +241,7 @@ func TestScreenAfterStop(t *testing.T) {
 	c.await(`POST /before `)
 	c.keys("\x1a")
 	c.await(`Stopped`)
-	c.keys("echo in between\n")
+	c.keys("sleep 1; echo in between\n") // nobody is quicker, and a shorter stop can't be told from a busy machine
 	c.await(`^in between$`)
 	c.keys("fg\n")
 	text := c.await(`^in between\n> fg\n(.*\n)+  devhook .*● online$`)
