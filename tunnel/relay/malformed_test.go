@@ -246,9 +246,8 @@ func TestMalformedRequestsLeavePlaces(t *testing.T) {
 			t.Errorf("answer %q", got)
 		}
 	}
-	if busy := r.Stats().Busy; busy != 2 {
-		t.Errorf("%d are under way, want 2 malformed ones", busy)
-	}
+	// The last of the others may have its answer before the relay has put it away.
+	eventually(t, "two malformed ones are under way", func() bool { return r.Stats().Busy == 2 })
 	close(goOn)
 	senders.Wait()
 	for range all - 2 {
