@@ -32,7 +32,7 @@ func TestBrowserDropsRowsThatWereDeleted(t *testing.T) {
 	tab.open("/requests/" + gone.ID)
 	tab.until("live", "!document.getElementById('live').hidden")
 	// As soon as the stream stands the page asks once more for what is open: after that only for what it is told of.
-	tab.until("what is open was fetched again", fmt.Sprintf("performance.getEntriesByType('resource').some(e => e.name.includes('/requests/%s') && e.responseEnd > 0)", gone.ID))
+	tab.fetchedAgain(gone)
 	if err := tab.db.Delete(tab.Context(), gone.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -72,11 +71,11 @@ func TestBrowserStaysPutWhenItCatchesUp(t *testing.T) {
 	d := tab.replayed(c, 200, "ok", nil)
 	tab.openLive("/requests/" + c.ID + "?done=" + d.ID) // as a form leads to it
 	tab.until("what it did is said", "document.getElementById('toast').textContent.startsWith('Replayed: 200')")
-	tab.until("what is open was fetched again", fmt.Sprintf("performance.getEntriesByType('resource').some(e => e.name.includes('/requests/%s') && e.responseEnd > 0)", c.ID))
-	tab.do(run(`window.moves = 0; window.frames2 = 0
+	tab.fetchedAgain(c)
+	tab.do(run(`window.moves = 0; window.painted = 0
 		new PerformanceObserver((l) => { moves += l.getEntries().filter(e => e.sources.some(s => s.node?.parentElement?.closest('#request'))).length }).observe({ type: "layout-shift", buffered: true })
-		requestAnimationFrame(function again() { if (++frames2 < 20) requestAnimationFrame(again) })`))
-	tab.until("some frames later", "frames2 === 20")
+		requestAnimationFrame(function again() { if (++painted < 20) requestAnimationFrame(again) })`))
+	tab.until("some frames later", "painted === 20")
 	if n := tab.eval("moves"); n != 0 {
 		t.Errorf("what is read moved %d times", n)
 	}

@@ -123,6 +123,12 @@ func (t *tab) until(what, js string) {
 	t.Fatalf("%s: never became true: %s\n%s", what, js, page)
 }
 
+// fetchedAgain waits until the page has asked once more for the request that is open, as it does when its stream stands.
+func (t *tab) fetchedAgain(c *store.Capture) {
+	t.Helper()
+	t.until("what is open was fetched again", fmt.Sprintf("performance.getEntriesByType('resource').some(e => e.name.includes('/requests/%s') && e.responseEnd > 0)", c.ID))
+}
+
 // quiet forgets complaints of the browser about answers that were asked for, as "404".
 func (t *tab) quiet(status string) {
 	t.mu.Lock()

@@ -35,10 +35,13 @@ func TestReadersLeaveRecordingItsRate(t *testing.T) {
 	}
 	var alone, read, ratios []float64
 	for i := range pairs {
-		t.Run(fmt.Sprint(i), func(t *testing.T) { // which ends the room: it would go on indexing beside the next
+		ended := t.Run(fmt.Sprint(i), func(t *testing.T) { // which ends the room: it would go on indexing beside the next
 			rate := newRoom(t).rates(span, i%2)
 			alone, read, ratios = append(alone, rate[0]), append(read, rate[1]), append(ratios, rate[1]/rate[0])
 		})
+		if !ended {
+			return
+		}
 	}
 	t.Logf("webhooks a second, %d pairs of %s: alone %s, with %d readers %s, ratio %s", pairs, span, spread(alone, 0), streamReaders+askingReaders, spread(read, 0), spread(ratios, 2))
 	if median := sorted(ratios)[len(ratios)/2]; inFull() && median < .9 {
